@@ -1,0 +1,45 @@
+"""The package in four calls: `load` a model, `solve` a question, `generate` from it, `verify_math` an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ponder.protocols import Budget, Sampler
+from ponder.records import Attempt, Problem
+from ponder.scaling import make_strategy
+from ponder.scaling.drive import solve as solve_problem
+
+if TYPE_CHECKING:
+    from ponder.engine.engine import Engine
+
+
+def load(model: str, **engine_options: Any) -> Engine:
+    """A model ready to sample: a catalog name, a Hugging Face folder or a .gguf file.
+
+    `engine_options` go to `Engine`: `slots`, `max_context`, `compile`.
+    """
+    from ponder.engine.load import load_engine  # torch
+
+    return load_engine(model, **engine_options)
+
+
+def connect(url: str, **options: Any) -> Sampler:
+    """An OpenAI-style endpoint as a sampler: `http://localhost:8000/v1`."""
+    from ponder.engine.remote import RemoteSampler
+
+    return RemoteSampler(url, **options)
+
+
+def solve(
+    question: str,
+    model: Sampler,
+    *,
+    strategy: str = "chain-of-thought",
+    samples: int = 8,
+    max_tokens: int = 256,
+    seed: int = 0,
+) -> Attempt:
+    """Put one question to a model with a named strategy; `samples` completions of `max_tokens` at most."""
+    budget = Budget(tokens=max_tokens * samples, per_completion=max_tokens, seed=seed)
+    problem = Problem(id="question", question=question, answer="", task="ask")
+    return solve_problem(make_strategy(strategy), problem, model, budget)

@@ -1,0 +1,88 @@
+"""`ponder ask`: one question, answered with or without thinking."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from ponder.cli.output import Common
+from ponder.errors import DataError
+from ponder.records import Attempt, Problem
+
+
+def ask(
+    question: str,
+    *,
+    model: Annotated[str, Parameter(alias="-m")] = "tiny",
+    think: Literal["auto", "on", "off"] = "auto",
+    budget: int | None = None,
+    strategy: str | None = None,
+    samples: int = 8,
+    max_tokens: int = 256,
+    seed: int = 0,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> None:
+    """Ask a model one question.
+
+    ponder ask "What is 47-19+23?" --model tiny --strategy self-consistency --samples 8
+
+    Parameters
+    ----------
+    question
+        The question; `-` reads it from standard input.
+    model
+        A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
+    think
+        off answers at once, on thinks first; auto thinks.
+    budget
+        Close the thinking after this many tokens.
+    strategy
+        direct, chain-of-thought or self-consistency; overrides --think.
+    samples
+        Completions that self-consistency votes over.
+    max_tokens
+        Generated tokens per completion.
+    seed
+        The same seed gives the same answer.
+    """
+    from ponder.cli.sampler import open_sampler
+    from ponder.protocols import Budget
+    from ponder.scaling import ChainOfThought, make_strategy
+    from ponder.scaling.drive import solve
+
+    text = sys.stdin.read().strip() if question == "-" else question.strip()
+    if not text:
+        raise DataError("the question is empty")
+    chosen = make_strategy(strategy or ("direct" if think == "off" else "chain-of-thought"))
+    if budget is not None and chosen.name == "chain-of-thought":
+        chosen = ChainOfThought(thinking_budget=budget)
+    votes = samples if chosen.name == "self-consistency" else 1
+    limits = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
+    sampler = open_sampler(model)
+    attempt = solve(chosen, Problem(id="question", question=text, answer="", task="ask"), sampler, limits)
+    result = ask_result(attempt, chosen.name, seed)
+    common.show(result, _text(result))
+
+
+def ask_result(attempt: Attempt, strategy: str, seed: int) -> dict[str, Any]:
+    completion = attempt.completions[attempt.chosen or 0]
+    return {
+        "answer": attempt.answer,
+        "reasoning": completion.reasoning,
+        "text": completion.text,
+        "finish_reason": completion.finish_reason.value,
+        "strategy": strategy,
+        "seed": seed,
+        "cost": asdict(attempt.cost),
+    }
+
+
+def _text(result: dict[str, Any]) -> str:
+    cost = result["cost"]
+    tokens = cost["reasoning_tokens"] + cost["answer_tokens"]
+    lines = [result["reasoning"], ""] if result["reasoning"] else []
+    answer = result["answer"] or f"(no final answer; the model wrote: {result['text'].strip()[:400]!r})"
+    return "\n".join([*lines, answer, "", f"{tokens} tokens, {cost['flops']:.3g} FLOPs, {cost['seconds']:.2f} s"])

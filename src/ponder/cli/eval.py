@@ -1,0 +1,101 @@
+"""`ponder eval`: one model, one task, one strategy; accuracy with its interval and its cost."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from ponder.cli.output import Common, interval_text
+from ponder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ponder.evaluation.arm import ArmResult, ItemResult
+
+
+def evaluate_model(
+    *,
+    model: Annotated[str, Parameter(alias="-m")] = "tiny",
+    task: Annotated[str, Parameter(alias="-t")] = "mixed",
+    data: Path | None = None,
+    strategy: str = "chain-of-thought",
+    samples: int = 8,
+    limit: int = 100,
+    max_tokens: int = 256,
+    seed: int = 0,
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> None:
+    """Measure a model on a task.
+
+    ponder eval --model smollm2-135m --task gsm8k --data gsm8k_test.jsonl --limit 100
+
+    Parameters
+    ----------
+    model
+        A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
+    task
+        mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for the problems of --data.
+    data
+        A JSONL file of problems: one object a line with a question and an answer (GSM8K's layout and others).
+    strategy
+        direct, chain-of-thought or self-consistency.
+    samples
+        Completions per problem that self-consistency votes over.
+    limit
+        Problems at most.
+    max_tokens
+        Generated tokens per completion.
+    seed
+        Decides which generated problems are drawn and what is sampled.
+    out
+        The run folder; runs/eval-DATE-TIME when not given. Holds manifest.json, items.jsonl and eval.json.
+    """
+    from ponder.cli.sampler import open_sampler
+    from ponder.evaluation.arm import ArmResult
+    from ponder.evaluation.runner import evaluate
+    from ponder.protocols import Budget
+    from ponder.runlog import RunLog, make_manifest, new_run_folder
+    from ponder.scaling import make_strategy
+    from ponder.storage import write_text
+    from ponder.tasks import load_task
+
+    if min(limit, samples, max_tokens) < 1:
+        raise ConfigError("--limit, --samples and --max-tokens must be at least 1")
+    chosen, source = make_strategy(strategy), load_task(task, data)
+    folder = new_run_folder(out, "eval")
+    sampler = open_sampler(model)
+    problems = source.problems(split="test", count=limit, seed=seed)
+    votes = samples if strategy == "self-consistency" else 1
+    settings = {"model": model, "task": task, "data": data, "strategy": strategy, "samples": votes, "limit": limit}
+    log = RunLog(folder, make_manifest(config={**settings, "max_tokens": max_tokens}, origins={}, seed=seed))
+    budget = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
+    with common.progress.stage(f"{strategy} on {task}", len(problems) * votes) as advance:
+        items = evaluate(chosen, source, problems, sampler, budget, on_progress=advance)
+    arm = ArmResult(name=strategy, title=strategy, items=items, run=str(folder))
+    result = {**arm.to_json(), "model": model, "task": task, "seed": seed}
+    write_text(log.folder / "items.jsonl", "".join(json.dumps(item_row(item)) + "\n" for item in items))
+    write_text(log.folder / "eval.json", json.dumps(result, indent=2) + "\n")
+    common.show(result, _text(arm, model, task))
+
+
+def item_row(item: ItemResult) -> dict[str, Any]:
+    row = asdict(item)
+    row["judgement"]["verdict"] = item.judgement.verdict.value
+    return row
+
+
+def _text(arm: ArmResult, model: str, task: str) -> str:
+    verdicts = ", ".join(f"{verdict.value} {count}" for verdict, count in arm.verdicts.items() if count)
+    cost = arm.cost_per_problem
+    return "\n".join(
+        (
+            f"{model} on {task}, {arm.name}: {interval_text(arm.accuracy, arm.interval)} of {arm.n_judged} problems",
+            f"  {verdicts}",
+            f"  per problem {arm.tokens:.1f} tokens, {cost['flops']:.3g} FLOPs, {cost['seconds']:.3f} s",
+            f"  {arm.run}/items.jsonl has every answer",
+        )
+    )

@@ -1,0 +1,57 @@
+"""How every verb speaks: one JSON object or plain text on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from cyclopts import Group, Parameter
+
+from ponder.progress import Progress
+
+COMMON = Group("Common options", sort_key=90)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """Options of every verb."""
+
+    json: Annotated[bool, Parameter(group=COMMON, negative="")] = False
+    """Print one JSON object on standard output and nothing else there."""
+    quiet: Annotated[bool, Parameter(group=COMMON, negative="")] = False
+    """No progress on standard error."""
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(quiet=self.quiet)
+
+    def show(self, result: Mapping[str, Any], text: str) -> None:
+        """The result as JSON if asked for, as text otherwise."""
+        sys.stdout.write((json.dumps(_finite(result), ensure_ascii=False, default=_plain) if self.json else text) + "\n")
+
+
+def interval_text(accuracy: float | None, interval: tuple[float, float] | list[float]) -> str:
+    if accuracy is None or math.isnan(accuracy):
+        return "not judged"
+    return f"{accuracy:.1%} (95% interval {interval[0]:.1%} to {interval[1]:.1%})"
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: null says the same."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in cast(Mapping[Any, Any], value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in cast(list[Any], value)]
+    return value
+
+
+def _plain(value: Any) -> str:
+    return str(value) if isinstance(value, Path) else repr(value)

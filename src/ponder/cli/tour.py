@@ -1,0 +1,70 @@
+"""`ponder tour`: from a base model to a reasoning model and a report, in one command."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ponder.cli.output import Common
+
+
+def tour(
+    *,
+    quick: bool = False,
+    model: Annotated[str, Parameter(alias="-m")] = "tiny",
+    task: Annotated[str, Parameter(alias="-t")] = "mixed",
+    seed: int = 0,
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> None:
+    """Watch a base model gain reasoning three ways, and read what each bought and cost.
+
+    Ten minutes on two cores. Ctrl-C leaves a report of what was measured until then.
+
+    Parameters
+    ----------
+    quick
+        A smoke test in about a minute: every part runs, no figure means much.
+    model
+        A name from `ponder models list`, or a Hugging Face folder.
+    task
+        mixed, arithmetic, word-problems, deduction, ordering or programs.
+    seed
+        Decides the problems, the samples and the training.
+    out
+        The run folder; runs/tour-DATE-TIME when not given. Holds report.html, ladder.json and ladder.md.
+    """
+    from ponder.cli.sampler import open_engine
+    from ponder.runlog import RunLog, make_manifest, new_run_folder
+    from ponder.tasks import load_task
+    from ponder.tour import Tour, full_tour, quick_tour
+
+    config = quick_tour(seed) if quick else full_tour(seed)
+    problems = load_task(task)
+    folder = new_run_folder(out, "tour")
+    engine = open_engine(model)
+    settings = {"model": model, "task": task, "quick": quick, **asdict(config)}
+    manifest = make_manifest(config=settings, origins={}, seed=seed)
+    meta = {
+        "command": " ".join(["ponder", *sys.argv[1:]]),
+        "commit": str(manifest["commit"] or "not a checkout"),
+        "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
+        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
+    progress = common.progress
+    progress.say(f"{model}: {engine.transformer.arch.parameters:,} parameters. The report grows in {folder}")
+    log = RunLog(folder, manifest)
+    run = Tour(base=engine, task=problems, config=config, log=log, progress=progress, meta=meta)
+    try:
+        ladder = run.run()
+    except KeyboardInterrupt:
+        progress.say(f"stopped early; what was measured is in {folder}")
+        raise
+    result = {**ladder.to_json(), "report": str(folder / "report.html")}
+    common.show(result, f"{ladder.to_markdown()}\nThe report: {folder / 'report.html'}")

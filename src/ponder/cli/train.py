@@ -1,0 +1,201 @@
+"""`ponder train`: pretrain, sft, grpo, distill. Each takes a TOML recipe and writes a Hugging Face folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from cyclopts import App, Parameter
+
+from ponder.cli.output import Common
+
+if TYPE_CHECKING:
+    from ponder.runlog import RunLog
+
+app = App(name="train", help="Train a model: pretrain, sft, grpo or distill.", help_format="plaintext")
+
+Recipe = TypeVar("Recipe")
+Overrides = Annotated[list[str] | None, Parameter(name="--set", negative="")]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A training run under way: its folder, and where figures go."""
+
+    log: RunLog
+    common: Common
+
+    @property
+    def model_folder(self) -> Path:
+        return self.log.folder / "model"
+
+    def finish(self, kind: str, **figures: Any) -> None:
+        result = {"kind": kind, "run": str(self.log.folder), "model": str(self.model_folder), **figures}
+        shown = "".join(f"\n  {name} {value:.4g}" for name, value in figures.items() if isinstance(value, float))
+        self.common.show(result, f"the {kind} model is in {self.model_folder}{shown}")
+
+
+@app.command
+def pretrain(
+    recipe: Path, *, set_: Overrides = None, out: Path | None = None, common: Common = Common()  # noqa: B008
+) -> None:
+    """Make a model from nothing on the generated corpus: tokenizer, pretraining, instruction tuning.
+
+    ponder train pretrain recipes/tiny.toml --out runs/tiny
+
+    Parameters
+    ----------
+    recipe
+        A TOML file; recipes/tiny.toml makes the embedded model.
+    set_
+        Override a recipe's key: --set pretrain.steps=100. May be repeated.
+    out
+        The run folder.
+    """
+    from ponder.training.pretrain import PretrainConfig
+    from ponder.training.pretrain import pretrain as train_from_nothing
+
+    config, run = _begin("pretrain", PretrainConfig, recipe, set_, out, common)
+    with common.progress.stage("steps", config.pretrain.steps + config.instruct.steps) as advance:
+
+        def log(stage: str, step: int, figures: Mapping[str, float]) -> None:
+            run.log.metrics(stage=stage, step=step, **figures)
+            advance(1)
+
+        train_from_nothing(config, run.model_folder, log=log)
+    run.finish("pretrain")
+
+
+@app.command
+def sft(
+    recipe: Path, *, set_: Overrides = None, out: Path | None = None, common: Common = Common()  # noqa: B008
+) -> None:
+    """Fine-tune on prompt and completion pairs from a JSONL file.
+
+    ponder train sft recipes/sft.toml --set data=traces.jsonl
+
+    Parameters
+    ----------
+    recipe
+        A TOML file with model, data and [sft]; see recipes/sft.toml.
+    set_
+        Override a recipe's key. May be repeated.
+    out
+        The run folder.
+    """
+    from ponder.cli.sampler import open_engine
+    from ponder.training.recipes import SFTRecipe, run_sft
+
+    config, run = _begin("sft", SFTRecipe, recipe, set_, out, common)
+    engine = open_engine(config.model)
+    with common.progress.stage("steps", config.sft.loop.steps) as advance:
+        figures = run_sft(engine, config, log=_logger(run, advance), out=run.model_folder)
+    run.finish("sft", **figures)
+
+
+@app.command
+def grpo(
+    recipe: Path, *, set_: Overrides = None, out: Path | None = None, common: Common = Common()  # noqa: B008
+) -> None:
+    """Reinforcement learning from verifiable rewards.
+
+    ponder train grpo recipes/grpo.toml --set grpo.loop.steps=60
+
+    Parameters
+    ----------
+    recipe
+        A TOML file with model, task and [grpo]; see recipes/grpo.toml.
+    set_
+        Override a recipe's key. May be repeated.
+    out
+        The run folder.
+    """
+    from ponder.cli.sampler import open_engine
+    from ponder.evaluation.runner import heldout_accuracy
+    from ponder.training.recipes import GRPORecipe, run_grpo
+
+    config, run = _begin("grpo", GRPORecipe, recipe, set_, out, common)
+    engine = open_engine(config.model)
+    with common.progress.stage("steps", config.grpo.loop.steps) as advance:
+        figures = run_grpo(
+            engine, config, log=_logger(run, advance), evaluate=heldout_accuracy, out=run.model_folder
+        )
+    run.finish("grpo", **figures)
+
+
+@app.command
+def distill(
+    recipe: Path,
+    *,
+    set_: Overrides = None,
+    out: Path | None = None,
+    resume: bool = False,
+    common: Common = Common(),  # noqa: B008
+) -> None:
+    """Teach a student the verified traces of a teacher.
+
+    ponder train distill recipes/distill.toml --set teacher=runs/grpo/model
+
+    Parameters
+    ----------
+    recipe
+        A TOML file with teacher, student, task and [distill]; see recipes/distill.toml.
+    set_
+        Override a recipe's key. May be repeated.
+    out
+        The run folder.
+    resume
+        Continue in --out: problems whose traces are there are not put to the teacher again.
+    """
+    from ponder.cli.sampler import open_engine, open_sampler
+    from ponder.training.recipes import DistillRecipe, run_distill
+
+    config, run = _begin("distill", DistillRecipe, recipe, set_, out, common, resume=resume)
+    teacher, student = open_sampler(config.teacher), open_engine(config.student)
+    traces = config.distill.problems * config.distill.samples
+    with common.progress.stage("traces", traces) as advance:
+        figures = run_distill(
+            teacher,
+            student,
+            config,
+            log=_logger(run, lambda _: None),
+            on_progress=advance,
+            folder=run.log.folder,
+            out=run.model_folder,
+        )
+    run.finish("distill", **figures)
+
+
+def _begin(
+    name: str,
+    kind: type[Recipe],
+    recipe: Path,
+    overrides: list[str] | None,
+    out: Path | None,
+    common: Common,
+    *,
+    resume: bool = False,
+) -> tuple[Recipe, Run]:
+    """Resolve the recipe before anything is written, then open the run folder."""
+    from ponder.config import resolve
+    from ponder.errors import ConfigError
+    from ponder.runlog import RunLog, make_manifest, new_run_folder
+
+    if resume and (out is None or not out.is_dir()):
+        raise ConfigError("--resume needs --out with the folder of the run to continue")
+    resolved = resolve(kind, recipe, overrides or ())
+    folder = out if resume and out else new_run_folder(out, name)
+    values = resolved.as_dict()
+    log = RunLog(folder, make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0))))
+    return resolved.config, Run(log, common)
+
+
+def _logger(run: Run, advance: Any) -> Any:
+    def log(step: int, figures: Mapping[str, float]) -> None:
+        run.log.metrics(step=step, **figures)
+        if "loss" in figures:  # evaluations on the way are logged too, and are no steps
+            advance(1)
+
+    return log

@@ -1,0 +1,161 @@
+"""The ladder: several ways to answer the same problems, each with its accuracy and its price.
+
+Every arm is compared with the FIRST one on the problems both were judged on. An arm is on the Pareto
+front when no other arm is at least as accurate for fewer generated tokens per problem. Training is a
+cost of its own, shown beside the cost per problem and never spread over it.
+
+Knows nothing of models, samplers or how an arm ran.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ponder.evaluation import formatting
+from ponder.evaluation.arm import ArmResult, ItemResult
+from ponder.evaluation.comparison import Comparison, compare
+from ponder.evaluation.statistics import holm
+from ponder.evaluation.verdict import verdict_sentences
+from ponder.records import Verdict
+
+__all__ = ["ArmResult", "Curves", "ItemResult", "Ladder", "pareto_front"]
+
+Curves = Mapping[str, Mapping[str, Sequence[float]]]
+"""Per training run: `step` with `reward`, and `heldout_step` with `heldout_accuracy`; any may be empty."""
+
+MARKDOWN_COLUMNS = (
+    "arm", "n", "correct (95%)", "wrong", "truncated", "no answer", "unreadable", "not judged",
+    "tokens", "FLOPs", "time", "training", "difference (95%)", "p", "p (Holm)",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ladder:
+    """Arms in the order they ran; the first is what the others are measured against."""
+
+    arms: tuple[ArmResult, ...]
+    seed: int
+    seconds: float
+    task: str
+    model: str
+    complete: bool = True
+    """False when it was stopped before every arm had run to its end."""
+    curves: Curves = field(default_factory=dict[str, dict[str, list[float]]])
+
+    def __post_init__(self) -> None:
+        names = [arm.name for arm in self.arms]
+        if not names:
+            raise ValueError("a ladder needs at least one arm")
+        if len(set(names)) < len(names):
+            raise ValueError(f"arm names must differ, got {', '.join(names)}")
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Each later arm with the first, in order."""
+        return tuple(compare(self.arms[0], arm, seed=self.seed) for arm in self.arms[1:])
+
+    @cached_property
+    def holm_p_values(self) -> tuple[float, ...]:
+        """The comparisons' p-values, corrected for how many comparisons there are."""
+        return tuple(holm([comparison.p_value for comparison in self.comparisons]))
+
+    @cached_property
+    def pareto(self) -> tuple[ArmResult, ...]:
+        """The arms worth their tokens, cheapest first."""
+        return pareto_front(self.arms)
+
+    @cached_property
+    def verdict_sentences(self) -> tuple[str, ...]:
+        return verdict_sentences(self.arms, self.comparisons, self.pareto, seed=self.seed)
+
+    @property
+    def verdict(self) -> str:
+        return " ".join(self.verdict_sentences)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `ladder.json`."""
+        comparisons = [
+            comparison.to_json() | {"p_value_holm": corrected}
+            for comparison, corrected in zip(self.comparisons, self.holm_p_values, strict=True)
+        ]
+        return {
+            "task": self.task,
+            "model": self.model,
+            "complete": self.complete,
+            "arms": [arm.to_json() for arm in self.arms],
+            "comparisons": comparisons,
+            "pareto": [arm.name for arm in self.pareto],
+            "verdict": self.verdict,
+            "curves": {name: {key: list(ys) for key, ys in run.items()} for name, run in self.curves.items()},
+            "seed": self.seed,
+            "seconds": self.seconds,
+        }
+
+    def to_markdown(self) -> str:
+        """The page of `ladder.md`: the verdict and the table."""
+        parts = [f"# Ladder: {_cell(self.task)} with {_cell(self.model)}", _cell(self.verdict)]
+        if not self.complete:
+            parts.append("**Stopped early:** this ladder is not complete.")
+        rule = "|" + " --- |" + " ---: |" * (len(MARKDOWN_COLUMNS) - 1)
+        rows = [_row(MARKDOWN_COLUMNS), rule, *(_row(self._cells(index)) for index in range(len(self.arms)))]
+        parts.append("\n".join(rows))
+        parts.append(
+            "Correct is of the problems judged; those on which the verifier failed or did not finish are `not "
+            "judged` and left out of it. Tokens are generated ones; tokens, FLOPs and time are means per "
+            "problem. "
+            f"Differences are paired, in percentage points against {_cell(self.arms[0].name)}: interval "
+            "by bootstrap, p by the exact McNemar test. An arm marked ● is on the Pareto front."
+        )
+        parts.append(f"Seed {self.seed}, {formatting.duration(self.seconds)}.")
+        return "\n\n".join(parts) + "\n"
+
+    def _cells(self, index: int) -> list[str]:
+        """One arm's row, in the order of `MARKDOWN_COLUMNS`."""
+        arm = self.arms[index]
+        verdicts, cost = arm.verdicts, arm.cost_per_problem
+        training = formatting.si(arm.training_cost.flops, "FLOP") if arm.training_cost else formatting.DASH
+        paired = [formatting.DASH] * 3
+        if index > 0:
+            comparison = self.comparisons[index - 1]
+            interval = formatting.points_interval(comparison.interval)
+            difference = f"{formatting.points(comparison.delta)} ({interval})"
+            paired = [difference, f"{comparison.p_value:.3g}", f"{self.holm_p_values[index - 1]:.3g}"]
+        return [
+            _cell(arm.name) + (" ●" if arm in self.pareto else ""),
+            str(arm.n),
+            f"{formatting.percent(arm.accuracy)} ({formatting.percent_interval(arm.interval)})",
+            str(verdicts[Verdict.WRONG]),
+            str(verdicts[Verdict.TRUNCATED]),
+            str(verdicts[Verdict.NO_ANSWER]),
+            str(verdicts[Verdict.UNPARSABLE]),
+            str(arm.n - arm.n_judged),
+            formatting.count(cost["generated_tokens"]),
+            formatting.si(cost["flops"]),
+            formatting.duration(cost["seconds"]),
+            training,
+            *paired,
+        ]
+
+
+def pareto_front(arms: Sequence[ArmResult]) -> tuple[ArmResult, ...]:
+    """Arms that no other arm beats on both accuracy and tokens, cheapest first."""
+    front: list[ArmResult] = []
+    judged = [arm for arm in arms if not math.isnan(arm.accuracy)]
+    for arm in sorted(judged, key=lambda arm: (arm.tokens, -arm.accuracy)):
+        if not front or arm.accuracy > front[-1].accuracy:
+            front.append(arm)
+    return tuple(front)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(text: str) -> str:
+    """Text that cannot break out of a table cell or become markup."""
+    flat = " ".join(text.split())
+    return flat.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")

@@ -1,0 +1,59 @@
+"""Runs one strategy over problems, judges what it stands by, and gives one `ItemResult` per problem.
+
+The judge decides on the completion a strategy chose, never on the strategy's own opinion of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ponder.evaluation.arm import ItemResult
+from ponder.protocols import Budget, Sampler, Strategy, Task
+from ponder.records import Attempt, Judgement, Problem, Verdict
+from ponder.scaling.chain_of_thought import ChainOfThought
+from ponder.scaling.drive import solve_all
+
+
+def evaluate(
+    strategy: Strategy,
+    task: Task,
+    problems: Sequence[Problem],
+    sampler: Sampler,
+    budget: Budget,
+    *,
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[ItemResult, ...]:
+    """Every problem solved and judged, in order. `on_progress` is told of completions as they end."""
+    attempts = solve_all(strategy, problems, sampler, budget, on_progress=on_progress)
+    return tuple(
+        item_result(problem, attempt, judge(task, problem, attempt))
+        for problem, attempt in zip(problems, attempts, strict=True)
+    )
+
+
+def judge(task: Task, problem: Problem, attempt: Attempt) -> Judgement:
+    if attempt.chosen is None:
+        return Judgement(Verdict.NO_ANSWER, None, "the strategy chose no completion")
+    return task.judge(problem, attempt.completions[attempt.chosen])
+
+
+def item_result(problem: Problem, attempt: Attempt, judgement: Judgement) -> ItemResult:
+    chosen = attempt.completions[attempt.chosen] if attempt.chosen is not None else None
+    return ItemResult(
+        problem_id=problem.id,
+        question=problem.question,
+        gold=problem.answer,
+        judgement=judgement,
+        cost=attempt.cost,
+        answer=attempt.answer,
+        reasoning=chosen.reasoning if chosen else "",
+        text=chosen.text if chosen else "",
+        n_completions=len(attempt.completions),
+    )
+
+
+def heldout_accuracy(sampler: Sampler, task: Task, problems: Sequence[Problem], max_tokens: int) -> float:
+    """Share answered correctly by one greedy chain of thought each: the curve watched during training."""
+    budget = Budget(tokens=max_tokens, per_completion=max_tokens)
+    items = evaluate(ChainOfThought(), task, problems, sampler, budget)
+    return sum(item.judgement.correct for item in items) / len(items)

@@ -1,0 +1,99 @@
+"""Every interface on one page.
+
+A `Task` makes problems and says how they are judged; a `Sampler` turns prompts into completions; a
+`Strategy` plans how to spend a sampler on one problem. Anything with these methods will do: there is
+nothing to inherit from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ponder.records import Attempt, Completion, Judgement, Message, Problem, Sampling
+
+Prompt = str | Sequence[Message] | Sequence[int]
+"""Plain text, chat messages (rendered with the model's template) or token ids."""
+
+
+class Sampler(Protocol):
+    """Prompts in, completions out: the embedded engine, an endpoint, or a script in a test."""
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> list[list[Completion]]:
+        """`sampling.n` completions for each prompt, prompts in their order.
+
+        `on_progress` is told how many more completions have just ended.
+        """
+        ...
+
+
+class Verifier(Protocol):
+    """Judges an answer text against a gold answer."""
+
+    def __call__(self, answer: str, gold: str) -> Judgement: ...
+
+
+class Task(Protocol):
+    """A family of problems with its verifier."""
+
+    @property
+    def name(self) -> str: ...
+
+    def problems(self, *, split: str, count: int, seed: int) -> list[Problem]:
+        """`count` problems of a split, the same for the same seed."""
+        ...
+
+    def judge(self, problem: Problem, completion: Completion) -> Judgement: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a strategy wants sampled next."""
+
+    prompt: Prompt
+    sampling: Sampling
+
+
+Plan = Generator[Ask, list[Completion], Attempt]
+"""A strategy at work on one problem: yields an `Ask`, receives its completions, returns an `Attempt`.
+
+The driver advances many plans together, so the sampler's batch stays full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a strategy may spend on one problem. Samples, width and depth follow from the tokens."""
+
+    tokens: int = 256
+    """Generated tokens per problem, over all completions."""
+    per_completion: int = 256
+    """Generated tokens of one completion at most."""
+    seed: int = 0
+
+    @property
+    def completions(self) -> int:
+        return max(1, self.tokens // self.per_completion)
+
+
+class Strategy(Protocol):
+    """A way to spend a sampler on a problem."""
+
+    @property
+    def name(self) -> str: ...
+
+    def solve(self, problem: Problem, budget: Budget) -> Plan: ...
+
+
+class Router(Protocol):
+    """Says what a problem deserves before it is solved."""
+
+    def route(self, problem: Problem) -> str:
+        """The name of the strategy to use."""
+        ...

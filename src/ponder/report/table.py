@@ -1,0 +1,112 @@
+"""The ladder as an HTML table: one row per arm, a column only where it has something to say.
+
+On a narrow screen each row becomes a card, so every cell carries its column's name.
+Knows nothing of the rest of the page.
+"""
+
+from __future__ import annotations
+
+from ponder.evaluation import formatting
+from ponder.evaluation.arm import NOT_JUDGED, ArmResult
+from ponder.evaluation.comparison import Comparison
+from ponder.evaluation.ladder import Ladder
+from ponder.records import Verdict
+from ponder.report.markup import element, escape
+
+VERDICT_COLUMNS = (
+    ("Wrong", (Verdict.WRONG,), True),
+    ("Truncated", (Verdict.TRUNCATED,), True),
+    ("No answer", (Verdict.NO_ANSWER,), True),
+    ("Unreadable", (Verdict.UNPARSABLE,), False),
+    ("Not judged", NOT_JUDGED, False),
+)
+"""Heading, verdicts counted, and whether the column stays when it holds only zeros."""
+BAR = (Verdict.CORRECT, Verdict.WRONG, Verdict.TRUNCATED, Verdict.NO_ANSWER, Verdict.UNPARSABLE)
+
+
+def ladder_table(ladder: Ladder) -> str:
+    """The `<table>`, with a caption."""
+    rows = [_cells(ladder, index) for index in range(len(ladder.arms))]
+    headings = [heading for heading, _ in rows[0]]
+    head = "".join(element("th", escape(heading), scope="col", role="columnheader") for heading in headings)
+    body = "".join(_row(cells) for cells in rows)
+    first = escape(ladder.arms[0].title)
+    caption = (
+        f"Means per problem. Differences are paired, in percentage points against <b>{first}</b>, with a 95% "
+        "bootstrap interval and the exact McNemar test (p, and p after Holm's correction for several tests)."
+    )
+    return element(
+        "table",
+        element("caption", caption)
+        + element("thead", element("tr", head, role="row"), role="rowgroup")
+        + element("tbody", body, role="rowgroup"),
+        role="table",
+    )
+
+
+def _row(cells: list[tuple[str, str]]) -> str:
+    heading, name = cells[0]
+    parts = [element("th", name, scope="row", role="rowheader", data_label=heading)]
+    parts += [element("td", content, role="cell", data_label=label) for label, content in cells[1:]]
+    return element("tr", "".join(parts), role="row")
+
+
+def _cells(ladder: Ladder, index: int) -> list[tuple[str, str]]:
+    """Heading and markup of each cell of one arm's row."""
+    arm = ladder.arms[index]
+    cost = arm.cost_per_problem
+    best = element("span", "on the front", class_="pill") if arm in ladder.pareto else ""
+    correct = element("b", formatting.percent(arm.accuracy), class_="big")
+    correct += _small(formatting.percent_interval(arm.interval)) + _bar(arm)
+    cells = [("Arm", escape(arm.title) + best), ("Correct (95% interval)", correct)]
+    for heading, counted, always in VERDICT_COLUMNS:
+        if always or any(other.verdicts[verdict] for other in ladder.arms for verdict in counted):
+            cells.append((heading, _share(sum(arm.verdicts[verdict] for verdict in counted), arm.n)))
+    cells += [
+        ("Tokens", formatting.count(cost["generated_tokens"])),
+        ("FLOPs", formatting.si(cost["flops"])),
+        ("Time", formatting.duration(cost["seconds"])),
+        ("Training", _training(arm)),
+    ]
+    if len(ladder.arms) > 1:
+        before = index - 1
+        paired = _paired(ladder.comparisons[before], ladder.holm_p_values[before]) if index else "baseline"
+        cells.append(("Difference", paired))
+    return cells
+
+
+def _share(count: int, total: int) -> str:
+    if not count:
+        return element("span", "0", class_="zero")
+    return f"{count}{_small(formatting.percent(count / total))}"
+
+
+def _training(arm: ArmResult) -> str:
+    if arm.training_cost is None:
+        return element("span", formatting.DASH, class_="zero")
+    cost = arm.training_cost
+    return formatting.si(cost.flops, "FLOP") + _small(formatting.duration(cost.seconds))
+
+
+def _paired(comparison: Comparison, corrected: float) -> str:
+    if not comparison.n:
+        return formatting.DASH
+    size = element("b", f"{formatting.points(comparison.delta)}{' tied' if comparison.tied else ''}")
+    holm = formatting.p_value(corrected).removeprefix("p ").removeprefix("= ")
+    test = f"{formatting.p_value(comparison.p_value)}, Holm {holm}"
+    return size + _small(formatting.points_interval(comparison.interval)) + _small(test)
+
+
+def _small(text: str) -> str:
+    return element("small", escape(text))
+
+
+def _bar(arm: ArmResult) -> str:
+    """Shares of the verdicts as a thin bar; the numbers stand in the row, so it is only for the eye."""
+    verdicts, judged = arm.verdicts, max(arm.n_judged, 1)
+    parts = [
+        element("i", class_=verdict.value, style=f"width:{100 * verdicts[verdict] / judged:.2f}%")
+        for verdict in BAR
+        if verdicts[verdict]
+    ]
+    return element("span", "".join(parts), class_="bar", aria_hidden="true")

@@ -1,0 +1,28 @@
+"""The families of problems, one per file, and the table that names them."""
+
+from pathlib import Path
+
+from ponder.errors import ConfigError
+from ponder.protocols import Task
+from ponder.tasks.arithmetic import Arithmetic
+from ponder.tasks.deduction import Deduction
+from ponder.tasks.family import Family, GeneratedTask
+from ponder.tasks.files import read_problems
+from ponder.tasks.ordering import Ordering
+from ponder.tasks.programs import Programs
+from ponder.tasks.word_problems import WordProblems
+
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (Arithmetic(), WordProblems(), Deduction(), Ordering(), Programs())
+}
+TASKS: dict[str, GeneratedTask] = {name: GeneratedTask(name, (family,)) for name, family in FAMILIES.items()}
+TASKS["mixed"] = GeneratedTask("mixed", tuple(FAMILIES.values()))
+
+
+def load_task(name: str, data: Path | None = None) -> Task:
+    """A generated task by name, or any name with a file of problems."""
+    if data is not None:
+        return read_problems(data, task=name)
+    if name not in TASKS:
+        raise ConfigError(f"unknown task {name!r}; known: {', '.join(TASKS)}, or give its problems with --data FILE")
+    return TASKS[name]

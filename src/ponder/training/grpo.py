@@ -1,0 +1,170 @@
+"""GRPO: reinforcement learning from verifiable rewards (Shao et al., arXiv:2402.03300), except:
+
+1. no KL term and no reference model; 2. on policy by default: one update per batch of rollouts, so the
+ratio is 1 and clipping matters only with `updates_per_batch` > 1; 3. the loss is a mean over tokens, not
+over sequences (DAPO); 4. groups in which all samples earned the same are left out: they carry no
+gradient. Supplies batches and a loss function to the loop, nothing else.
+
+P problems, G samples per problem, B sequences, T tokens.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from ponder.engine.engine import Engine
+from ponder.errors import ConfigError
+from ponder.model.transformer import Transformer
+from ponder.records import Cost, Problem, Rollout, Sampling
+from ponder.scaling.prompts import THINK_FIRST, ask_for
+from ponder.training.advantages import ADVANTAGES
+from ponder.training.batch import Example, TokenBatch, pad, token_logprobs, training_flops
+from ponder.training.loop import Log, Loss, LoopConfig, train
+from ponder.training.losses import clipped_policy_gradient
+from ponder.training.rollouts import Rewards, RolloutBatch, collect
+from ponder.verify.reward import load_reward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GRPOConfig:
+    loop: LoopConfig
+    problems_per_step: int = 32
+    group_size: int = 8
+    """Samples per problem."""
+    max_tokens: int = 96
+    temperature: float = 1.0
+    advantage: str = "grpo"
+    rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0})
+    """Weight of each reward function, by name or as `package.module:function`."""
+    updates_per_batch: int = 1
+    clip_low: float = 0.2
+    clip_high: float = 0.28
+    tokens_per_piece: int = 8192
+    """Padded tokens per forward and backward pass; bounds memory, changes nothing else."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.advantage not in ADVANTAGES:
+            raise ConfigError(f"unknown advantage {self.advantage!r}; known: {', '.join(ADVANTAGES)}")
+        if self.group_size < 2:
+            raise ConfigError("group_size must be at least 2: an advantage is relative to the group")
+        if self.temperature <= 0:
+            raise ConfigError("temperature must be above 0: a greedy group has nothing to compare")
+
+
+def train_grpo(
+    policy: Engine,
+    problems: Sequence[Problem],
+    config: GRPOConfig,
+    *,
+    log: Log,
+    evaluate: Callable[[int], None] | None = None,
+) -> Cost:
+    """Train the engine's weights in place on training problems; returns what sampling and steps took."""
+    batches = RolloutBatches(config, problems, policy)
+    loss_fn = grpo_loss(config, pad_id=policy.pad_id)
+    taken = train(policy.transformer, batches, loss_fn, config.loop, log=log, evaluate=evaluate)
+    return batches.cost + taken
+
+
+class RolloutBatches:
+    """Endless batches of fresh rollouts from training problems, and what they cost so far."""
+
+    def __init__(self, config: GRPOConfig, problems: Sequence[Problem], sampler: Engine) -> None:
+        self.config = config
+        self.problems = problems
+        self.sampler = sampler
+        self.cost = Cost()
+        self._rewards = Rewards(config.rewards, {name: load_reward(name) for name in config.rewards})
+
+    def __iter__(self) -> Iterator[RolloutBatch]:
+        config, rng, version = self.config, random.Random(self.config.seed), 0
+        while True:
+            batch = self._collect(rng.sample(self.problems, config.problems_per_step), version)
+            for _ in range(config.updates_per_batch):
+                yield batch
+                version += 1
+
+    def _collect(self, chosen: Sequence[Problem], version: int) -> RolloutBatch:
+        config = self.config
+        sampling = Sampling(
+            n=config.group_size,
+            max_tokens=config.max_tokens,
+            temperature=config.temperature,
+            seed=config.seed * 1_000_003 + version,
+        )
+        batch = collect(
+            chosen,
+            self.sampler,
+            sampling,
+            self._rewards,
+            advantage=config.advantage,
+            version=version,
+            encode_prompt={p.id: tuple(self.sampler.encode_prompt(ask_for(p, THINK_FIRST))) for p in chosen},
+        )
+        self.cost += batch.cost
+        return batch
+
+
+def grpo_loss(config: GRPOConfig, *, pad_id: int) -> Callable[[Transformer, RolloutBatch], Loss]:
+    """The loss function of the loop: token-level mean of the clipped objective, backward done in pieces."""
+
+    def loss_fn(model: Transformer, batch: RolloutBatch) -> Loss:
+        rollouts = sorted(batch.informative, key=_length)
+        tokens = sum(len(rollout.completion_ids) for rollout in rollouts)
+        loss = clipped = ratio = 0.0
+        for piece in pieces(rollouts, config.tokens_per_piece):
+            tensors = policy_tensors(piece, pad_id=pad_id)
+            logprobs_BT = token_logprobs(model, tensors.batch.ids_BT, temperature=config.temperature)
+            result = clipped_policy_gradient(
+                logprobs_BT,
+                tensors.behaviour_BT,
+                tensors.advantages_B,
+                tensors.batch.mask_BT[:, 1:],
+                clip_low=config.clip_low,
+                clip_high=config.clip_high,
+            )
+            (result.total / tokens).backward()
+            loss += result.total.item() / tokens
+            clipped += result.clipped_tokens / tokens
+            ratio += result.ratio_sum / tokens
+        flops = training_flops(model.arch, [_length(rollout) for rollout in rollouts])
+        return Loss(None, {**batch.figures, "loss": loss, "clipped": clipped, "ratio": ratio, "flops": flops})
+
+    return loss_fn
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTensors:
+    """Rollouts as tensors; per-token ones are shifted to predict token t+1 from token t."""
+
+    batch: TokenBatch
+    behaviour_BT: torch.Tensor
+    advantages_B: torch.Tensor
+
+
+def policy_tensors(rollouts: Sequence[Rollout], *, pad_id: int) -> PolicyTensors:
+    batch = pad([Example(r.prompt_ids, r.completion_ids) for r in rollouts], pad_id=pad_id)
+    behaviour = torch.zeros(batch.ids_BT.shape[0], batch.ids_BT.shape[1] - 1)
+    for row, rollout in enumerate(rollouts):
+        begin = len(rollout.prompt_ids) - 1
+        behaviour[row, begin : begin + len(rollout.logprobs)] = torch.tensor(rollout.logprobs)
+    return PolicyTensors(batch, behaviour, torch.tensor([r.advantage for r in rollouts]))
+
+
+def pieces(rollouts: Sequence[Rollout], token_limit: int) -> Iterator[Sequence[Rollout]]:
+    """Runs of rollouts, sorted by length, whose padded size stays within `token_limit`."""
+    begin = 0
+    for end in range(1, len(rollouts) + 1):
+        full = end < len(rollouts) and (end + 1 - begin) * _length(rollouts[end]) > token_limit
+        if full or end == len(rollouts):
+            yield rollouts[begin:end]
+            begin = end
+
+
+def _length(rollout: Rollout) -> int:
+    return len(rollout.prompt_ids) + len(rollout.completion_ids)

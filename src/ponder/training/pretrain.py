@@ -1,0 +1,150 @@
+"""Makes the embedded model: tokenizer, pretraining on everything, instruction tuning on completions.
+
+`python -m ponder.training.pretrain RECIPE.toml OUT` or `ponder train pretrain RECIPE.toml --out OUT`.
+The result is a Hugging Face folder. Reproducible: the recipe's seed decides corpus and weights.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ponder.config import resolve
+from ponder.model.architecture import Architecture
+from ponder.model.checkpoint import save_transformer
+from ponder.model.transformer import Transformer, initialise
+from ponder.storage import replacing_folder
+from ponder.text.chat_format import CHATML, ChatTemplate
+from ponder.text.tokenizer import Tokenizer
+from ponder.text.train_tokenizer import END_OF_TEXT, TURN_CLOSE, train_tokenizer
+from ponder.training.batch import Example, TokenBatch, mean_cross_entropy, pack
+from ponder.training.corpus import CorpusConfig, Document, documents, plain
+from ponder.training.loop import Loss, LoopConfig, train
+
+Log = Callable[[str, int, Mapping[str, float]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeConfig:
+    """The decoder's shape (Qwen3 family, tied embeddings)."""
+
+    vocab_size: int = 1024
+    width: int = 160
+    layers: int = 6
+    heads: int = 5
+    head_size: int = 32
+    mlp_width: int = 448
+    context: int = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretrainConfig:
+    pretrain: LoopConfig
+    """Every token of plain texts and chats."""
+    instruct: LoopConfig
+    """Only the completions of chats."""
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    size: SizeConfig = field(default_factory=SizeConfig)
+    tokenizer_documents: int = 20_000
+    rows: int = 32
+    length: int = 256
+    seed: int = 0
+    compile: bool = True
+    """Compile the loss with torch.compile."""
+
+
+def pretrain(config: PretrainConfig, out: Path, *, log: Log) -> Path:
+    """Train from nothing and write a Hugging Face folder to `out`."""
+    template = ChatTemplate(CHATML)
+    tokenizer = corpus_tokenizer(config, template)
+    model = Transformer(architecture(config.size))
+    initialise(model, seed=config.seed)
+    loss_fn = autocast_loss(compiled=config.compile)
+    stream = documents(config.corpus)
+    for name, loop, whole in (("pretrain", config.pretrain, True), ("instruct", config.instruct, False)):
+        share = config.corpus.plain_share if whole else 0.0
+        examples = encoded(stream, tokenizer, template, plain_share=share)
+        batches = pack(examples, rows=config.rows, length=config.length, learn_prompts=whole)
+        train(model, batches, loss_fn, loop, log=lambda step, figures, name=name: log(name, step, figures))
+    save_model(model, tokenizer, out)
+    return out
+
+
+def save_model(model: Transformer, tokenizer: Tokenizer, out: Path, *, dtype: torch.dtype = torch.bfloat16) -> None:
+    """A folder that we and `transformers` load; replaced as a whole or not at all."""
+    with replacing_folder(out) as folder:
+        save_transformer(model, folder, dtype=dtype, eos_ids=sorted(tokenizer.eos_ids))
+        tokenizer.save(folder / "tokenizer.json")
+        (folder / "chat_template.jinja").write_text(CHATML, encoding="utf-8")
+
+
+def architecture(size: SizeConfig) -> Architecture:
+    return Architecture(
+        family="qwen3",
+        vocab_size=size.vocab_size,
+        width=size.width,
+        layers=size.layers,
+        heads=size.heads,
+        kv_heads=size.heads,
+        head_size=size.head_size,
+        mlp_width=size.mlp_width,
+        context=size.context,
+    )
+
+
+def corpus_tokenizer(config: PretrainConfig, template: ChatTemplate) -> Tokenizer:
+    sample = itertools.islice(documents(config.corpus), config.tokenizer_documents)
+    texts = (chat_text(document, template) for document in sample)
+    backend = train_tokenizer(texts, vocab_size=config.size.vocab_size)
+    ids = [backend.token_to_id(token) for token in (TURN_CLOSE, END_OF_TEXT)]
+    return Tokenizer(backend, eos_ids=[i for i in ids if i is not None])
+
+
+def chat_text(document: Document, template: ChatTemplate) -> str:
+    return template.render(document.prompt) + document.completion + f"{TURN_CLOSE}\n"
+
+
+def encoded(
+    stream: Iterator[Document], tokenizer: Tokenizer, template: ChatTemplate, *, plain_share: float
+) -> Iterator[Example]:
+    """Documents as token ids; every so often one is told plainly, without a chat around it."""
+    for count, document in enumerate(stream):
+        if int((count + 1) * plain_share) > int(count * plain_share):
+            yield Example((), tokenizer.encode(plain(document) + END_OF_TEXT))
+        else:
+            prompt = tokenizer.encode(template.render(document.prompt))
+            yield Example(prompt, tokenizer.encode(f"{document.completion}{TURN_CLOSE}\n"))
+
+
+def autocast_loss(*, compiled: bool) -> Callable[[Transformer, TokenBatch], Loss]:
+    cross_entropy = torch.compile(mean_cross_entropy) if compiled else mean_cross_entropy
+
+    def loss_fn(model: Transformer, batch: TokenBatch) -> Loss:
+        with torch.autocast(model.device.type, torch.bfloat16):
+            value: Tensor = cross_entropy(model, batch)
+        return Loss(value, {"loss": float(value.detach()), "tokens": float(batch.ids_BT.numel())})
+
+    return loss_fn
+
+
+def main(argv: list[str]) -> int:
+    recipe, out = Path(argv[0]), Path(argv[1])
+    began = time.perf_counter()
+
+    def log(stage: str, step: int, figures: Mapping[str, float]) -> None:
+        if step % 20 == 0:
+            print(f"{stage} {step} loss {figures['loss']:.4f} {time.perf_counter() - began:.0f} s", flush=True)
+
+    pretrain(resolve(PretrainConfig, recipe).config, out, log=log)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

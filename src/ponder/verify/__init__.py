@@ -1,0 +1,1 @@
+"""Verifiers: what a completion answered, and whether that is right. No torch, no models."""
