@@ -40,8 +40,9 @@ def resolve(kind: type[Config], recipe: Path | None = None, overrides: Sequence[
         key, equals, raw = override.partition("=")
         if not equals or not key.strip():
             raise ConfigError(f"--set {override!r} should look like key=value or section.key=value")
-        _assign(values, key.strip(), parse_value(raw.strip()))
-        origins[key.strip()] = "--set"
+        value = parse_value(raw.strip())
+        _assign(values, key.strip(), value)
+        _note_origins({key.strip(): value}, "--set", origins)
     _check_keys(kind, values, prefix="")
     config = _build(kind, values, recipe)
     for key in _leaves(dataclasses.asdict(cast(Any, config))):
@@ -64,7 +65,7 @@ def parse_value(raw: str) -> Any:
     """A TOML value, or the text itself when it is none: `3`, `0.5`, `true`, `[1, 2]`, `adamw`."""
     try:
         return tomllib.loads(f"value = {raw}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # a TOMLDecodeError, or an integer of thousands of digits
         return raw
 
 

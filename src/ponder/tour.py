@@ -142,7 +142,7 @@ class Tour:
     def reinforced(self) -> tuple[Engine, Cost]:
         """A copy of the base after GRPO, at its best step on validation problems."""
         config = self.config.grpo
-        policy = self.base.with_weights(copy.deepcopy(self.base.transformer), name="grpo")
+        policy = copy_of(self.base)
         heldout = self.problems("validation", self.config.heldout)
         curve = self.curves["grpo"] = {"step": [], "reward": [], "heldout_step": [], "heldout_accuracy": []}
         best = Best(policy.transformer)
@@ -177,7 +177,7 @@ class Tour:
     def distilled(self, teacher: Engine) -> tuple[Engine, Cost]:
         """A fresh copy of the base, fine-tuned on the teacher's shortest verified traces."""
         config = self.config.distill
-        student = self.base.with_weights(copy.deepcopy(self.base.transformer), name="distilled")
+        student = copy_of(self.base)
         problems = self.task.problems(split="train", count=config.problems, seed=self.config.seed + 1)
         with self.progress.stage("Teacher's traces", config.problems * config.samples) as advance:
             file = self.log.folder / "traces.jsonl"
@@ -210,6 +210,12 @@ class Tour:
         write_text(folder / "ladder.json", json.dumps(ladder.to_json(), indent=2) + "\n")
         write_text(folder / "ladder.md", ladder.to_markdown())
         write_text(folder / "report.html", render_report(ladder, self.curves, pick_traces(ladder), meta))
+
+
+def copy_of(engine: Engine) -> Engine:
+    """The same model with weights of its own."""
+    weights = copy.deepcopy(engine.transformer)
+    return Engine(weights, engine.tokenizer, engine.template, name=engine.name, slots=engine.slots)
 
 
 class Best:

@@ -1,0 +1,1 @@
+"""Attempts to statistics: accuracy with intervals, paired tests, the ladder. No torch."""

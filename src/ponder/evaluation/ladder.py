@@ -104,9 +104,9 @@ class Ladder:
         rows = [_row(MARKDOWN_COLUMNS), rule, *(_row(self._cells(index)) for index in range(len(self.arms)))]
         parts.append("\n".join(rows))
         parts.append(
-            "Correct is of the problems judged; those on which the verifier failed or did not finish are `not "
-            "judged` and left out of it. Tokens are generated ones; tokens, FLOPs and time are means per "
-            "problem. "
+            "Correct is of the problems judged; those on which the verifier failed or did not finish are "
+            "`not judged` and left out of it. Tokens are generated ones; tokens, FLOPs and time are means "
+            "per problem. "
             f"Differences are paired, in percentage points against {_cell(self.arms[0].name)}: interval "
             "by bootstrap, p by the exact McNemar test. An arm marked ● is on the Pareto front."
         )

@@ -34,7 +34,8 @@ class Architecture:
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
-            raise ModelError(f"model type {self.family!r} is not supported; supported: {', '.join(sorted(FAMILIES))}")
+            known = ", ".join(sorted(FAMILIES))
+            raise ModelError(f"model type {self.family!r} is not supported; supported: {known}")
         if self.heads % self.kv_heads:
             raise ModelError(f"{self.heads} query heads cannot share {self.kv_heads} key-value heads evenly")
 
@@ -49,10 +50,14 @@ class Architecture:
     @property
     def parameters(self) -> int:
         """Number of weights, the embedding counted once when it is tied."""
-        return self.matmul_weights + self.vocab_size * self.width * (1 if not self.tied_embeddings else 0) + (
-            self.layers * (2 * self.width + (2 * self.head_size if self.qk_norm else 0))
-            + self.width
-            + (self.layers * (self.heads + 2 * self.kv_heads) * self.head_size if self.qkv_bias else 0)
+        return (
+            self.matmul_weights
+            + self.vocab_size * self.width * (1 if not self.tied_embeddings else 0)
+            + (
+                self.layers * (2 * self.width + (2 * self.head_size if self.qk_norm else 0))
+                + self.width
+                + (self.layers * (self.heads + 2 * self.kv_heads) * self.head_size if self.qkv_bias else 0)
+            )
         )
 
     @property
@@ -76,10 +81,12 @@ class Architecture:
             return cls._from_hf(config)
         except KeyError as error:
             raise ModelError(f"config.json lacks the key {error}") from error
+        except (TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+            raise ModelError(f"config.json has a value that cannot be right: {error}") from error
 
     @classmethod
     def _from_hf(cls, config: Mapping[str, Any]) -> Architecture:
-        rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+        rope: Mapping[str, Any] = config.get("rope_parameters") or config.get("rope_scaling") or {}
         kind = rope.get("rope_type", rope.get("type", "default"))
         if kind != "default":
             raise ModelError(f"RoPE scaling {kind!r} is not supported")

@@ -78,7 +78,8 @@ def attend(q_BHTD: Tensor, k_BKSD: Tensor, v_BKSD: Tensor, mask: Tensor | None) 
 def rotation_table(arch: Architecture, device: torch.device) -> tuple[Tensor, Tensor]:
     """Cosines and sines for every position, each of shape (context, D), in float32."""
     exponents = torch.arange(0, arch.head_size, 2, dtype=torch.float32, device=device) / arch.head_size
-    angles = torch.arange(arch.context, dtype=torch.float32, device=device)[:, None] / arch.rope_base**exponents
+    positions = torch.arange(arch.context, dtype=torch.float32, device=device)
+    angles = positions[:, None] / arch.rope_base**exponents
     angles = torch.cat([angles, angles], dim=-1)
     return angles.cos(), angles.sin()
 

@@ -145,8 +145,8 @@ def _ladder_body(ladder: Ladder, frame: Box) -> str:
         parts.append(svg.line(x(tick), frame.bottom, x(tick), frame.bottom + 5, class_="axis"))
         label = formatting.count(tick)
         parts.append(svg.text(x(tick), frame.bottom + 20, label, class_="value", anchor="middle"))
-    parts.append(svg.text((frame.left + frame.right) / 2, frame.bottom + 42,
-                          "generated tokens per problem, log scale", class_="unit", anchor="middle"))  # fmt: skip
+    unit, centre = "generated tokens per problem, log scale", (frame.left + frame.right) / 2
+    parts.append(svg.text(centre, frame.bottom + 42, unit, class_="unit", anchor="middle"))
     front = [(x(_tokens(arm)), y(arm.accuracy)) for arm in ladder.pareto]
     if len(front) > 1:
         parts.append(svg.polyline(front, class_="front"))

@@ -17,7 +17,7 @@ from ponder.report.markup import element, escape
 from ponder.report.table import ladder_table
 from ponder.report.traces import Trace, traces_section
 
-WIDE, NARROW, CURVE = Size(1000, 480), Size(380, 440), Size(500, 260)
+WIDE, NARROW, CURVE = Size(1000, 480), Size(380, 440), Size(420, 236)
 
 READING = (
     "Each mark is one way to answer the same problems, with its 95% Wilson interval. Higher is better, "

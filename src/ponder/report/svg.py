@@ -122,7 +122,7 @@ def place_labels(
             # Level with its point a label needs no search, so height costs more than distance.
             lift = abs(box.top + box.height / 2 - y)
             hidden = sum(box.overlap(other) for other in taken)
-            return 1000 * box.outside(frame) + 20 * hidden + box.away(x, y) + 0.6 * lift
+            return 1000 * box.outside(frame) + 3 * hidden + box.away(x, y) + 0.6 * lift
 
         placed.append(min(_candidates(x, y, width, height, gap), key=cost))
     return placed

@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from ponder.errors import DataError
 from ponder.records import Completion, Judgement, Problem
 from ponder.tasks.split import SPLITS, canonical_key, split_of
 from ponder.verify.extract import judge_completion
 from ponder.verify.math import verify_math
 
 DEPTHS = (1, 2, 3, 4, 5, 6)
+PATIENCE = 20_000
+"""Draws in a row without a new problem, after which a family counts as exhausted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,23 @@ class GeneratedTask:
     depths: tuple[int, ...] = DEPTHS
 
     def stream(self, *, split: str, seed: int) -> Iterator[tuple[Problem, Work]]:
-        """Endless distinct problems of a split with their solutions; the same for the same seed."""
+        """Distinct problems of a split with their solutions, the same for the same seed.
+
+        Endless for all practical purposes; a family that has run out of new ones is an error.
+        """
         if split not in SPLITS:
             raise ValueError(f"unknown split {split!r}, expected one of {', '.join(SPLITS)}")
         rng = random.Random(f"{self.name}/{split}/{seed}")
         seen: set[str] = set()
-        while True:
+        rejected = 0
+        while rejected < PATIENCE:
             family = self.families[len(seen) % len(self.families)]
             drawn = family.draw(rng, rng.choice(self.depths))
             key = canonical_key(drawn.content)
             if key in seen or split_of(key) != split:
+                rejected += 1
                 continue
+            rejected = 0
             seen.add(key)
             yield (
                 Problem(
@@ -84,6 +93,7 @@ class GeneratedTask:
                 ),
                 drawn.work,
             )
+        raise DataError(f"{self.name}: no new {split} problem after {len(seen)} distinct ones; ask for fewer")
 
     def problems(self, *, split: str, count: int, seed: int) -> list[Problem]:
         stream = self.stream(split=split, seed=seed)

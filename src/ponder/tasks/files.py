@@ -44,7 +44,7 @@ class FileTask:
 def read_problems(path: Path, *, task: str) -> FileTask:
     """Every line of a JSONL file as a problem; a broken line is an error that gives its number."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -24,7 +24,9 @@ class Tokenizer:
     @classmethod
     def from_file(cls, path: Path, *, eos_ids: Iterable[int], bos_id: int | None = None) -> Tokenizer:
         if not path.is_file():
-            raise ModelError(f"{path.parent} has no tokenizer.json: point --model at a complete Hugging Face folder")
+            raise ModelError(
+                f"{path.parent} has no tokenizer.json: point --model at a complete Hugging Face folder"
+            )
         try:
             backend = Backend.from_file(str(path))
         except Exception as error:  # the library raises bare Exception on a damaged file
@@ -48,4 +50,3 @@ class Tokenizer:
 
     def save(self, path: Path) -> None:
         self.backend.save(str(path))
-

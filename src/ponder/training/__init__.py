@@ -1,0 +1,1 @@
+"""One loop, and what supplies it with batches and losses: pretrain, sft, grpo, distill."""

@@ -32,10 +32,10 @@ class Example:
     completion_ids: Sequence[int]
 
 
-def pad(sequences: Sequence[Example], *, pad_id: int) -> TokenBatch:
-    """Right-padded rows; only completions are learned."""
+def pad(sequences: Sequence[Example]) -> TokenBatch:
+    """Rows padded on the right with id 0, which nothing before it can see; only completions are learned."""
     longest = max(len(s.prompt_ids) + len(s.completion_ids) for s in sequences)
-    ids = torch.full((len(sequences), longest), pad_id)
+    ids = torch.zeros((len(sequences), longest), dtype=torch.int64)
     mask = torch.zeros((len(sequences), longest), dtype=torch.bool)
     for row, s in enumerate(sequences):
         begin, end = len(s.prompt_ids), len(s.prompt_ids) + len(s.completion_ids)
@@ -50,7 +50,7 @@ def pack(sequences: Iterable[Example], *, rows: int, length: int, learn_prompts:
     for s in sequences:
         ids += [*s.prompt_ids, *s.completion_ids]
         mask += [learn_prompts] * len(s.prompt_ids) + [True] * len(s.completion_ids)
-        if len(ids) >= need:
+        while len(ids) >= need:
             yield TokenBatch(torch.tensor(ids[:need]).view(rows, length), torch.tensor(mask[:need]).view(rows, length))
             ids, mask = ids[need:], mask[need:]
 

@@ -66,7 +66,7 @@ def train_grpo(
 ) -> Cost:
     """Train the engine's weights in place on training problems; returns what sampling and steps took."""
     batches = RolloutBatches(config, problems, policy)
-    loss_fn = grpo_loss(config, pad_id=policy.pad_id)
+    loss_fn = grpo_loss(config)
     taken = train(policy.transformer, batches, loss_fn, config.loop, log=log, evaluate=evaluate)
     return batches.cost + taken
 
@@ -104,13 +104,13 @@ class RolloutBatches:
             self._rewards,
             advantage=config.advantage,
             version=version,
-            encode_prompt={p.id: tuple(self.sampler.encode_prompt(ask_for(p, THINK_FIRST))) for p in chosen},
+            prompt_ids={p.id: self.sampler.prompt_ids(ask_for(p, THINK_FIRST)) for p in chosen},
         )
         self.cost += batch.cost
         return batch
 
 
-def grpo_loss(config: GRPOConfig, *, pad_id: int) -> Callable[[Transformer, RolloutBatch], Loss]:
+def grpo_loss(config: GRPOConfig) -> Callable[[Transformer, RolloutBatch], Loss]:
     """The loss function of the loop: token-level mean of the clipped objective, backward done in pieces."""
 
     def loss_fn(model: Transformer, batch: RolloutBatch) -> Loss:
@@ -118,7 +118,7 @@ def grpo_loss(config: GRPOConfig, *, pad_id: int) -> Callable[[Transformer, Roll
         tokens = sum(len(rollout.completion_ids) for rollout in rollouts)
         loss = clipped = ratio = 0.0
         for piece in pieces(rollouts, config.tokens_per_piece):
-            tensors = policy_tensors(piece, pad_id=pad_id)
+            tensors = policy_tensors(piece)
             logprobs_BT = token_logprobs(model, tensors.batch.ids_BT, temperature=config.temperature)
             result = clipped_policy_gradient(
                 logprobs_BT,
@@ -147,8 +147,8 @@ class PolicyTensors:
     advantages_B: torch.Tensor
 
 
-def policy_tensors(rollouts: Sequence[Rollout], *, pad_id: int) -> PolicyTensors:
-    batch = pad([Example(r.prompt_ids, r.completion_ids) for r in rollouts], pad_id=pad_id)
+def policy_tensors(rollouts: Sequence[Rollout]) -> PolicyTensors:
+    batch = pad([Example(r.prompt_ids, r.completion_ids) for r in rollouts])
     behaviour = torch.zeros(batch.ids_BT.shape[0], batch.ids_BT.shape[1] - 1)
     for row, rollout in enumerate(rollouts):
         begin = len(rollout.prompt_ids) - 1

@@ -17,10 +17,9 @@ import torch
 from torch import Tensor
 
 from ponder.config import resolve
+from ponder.engine.save import save_model
 from ponder.model.architecture import Architecture
-from ponder.model.checkpoint import save_transformer
 from ponder.model.transformer import Transformer, initialise
-from ponder.storage import replacing_folder
 from ponder.text.chat_format import CHATML, ChatTemplate
 from ponder.text.tokenizer import Tokenizer
 from ponder.text.train_tokenizer import END_OF_TEXT, TURN_CLOSE, train_tokenizer
@@ -73,16 +72,8 @@ def pretrain(config: PretrainConfig, out: Path, *, log: Log) -> Path:
         examples = encoded(stream, tokenizer, template, plain_share=share)
         batches = pack(examples, rows=config.rows, length=config.length, learn_prompts=whole)
         train(model, batches, loss_fn, loop, log=lambda step, figures, name=name: log(name, step, figures))
-    save_model(model, tokenizer, out)
+    save_model(model, tokenizer, template, out)
     return out
-
-
-def save_model(model: Transformer, tokenizer: Tokenizer, out: Path, *, dtype: torch.dtype = torch.bfloat16) -> None:
-    """A folder that we and `transformers` load; replaced as a whole or not at all."""
-    with replacing_folder(out) as folder:
-        save_transformer(model, folder, dtype=dtype, eos_ids=sorted(tokenizer.eos_ids))
-        tokenizer.save(folder / "tokenizer.json")
-        (folder / "chat_template.jinja").write_text(CHATML, encoding="utf-8")
 
 
 def architecture(size: SizeConfig) -> Architecture:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ponder.engine.engine import Engine
+from ponder.engine.save import save_model
 from ponder.errors import DataError
 from ponder.protocols import Sampler, Task
 from ponder.records import Message, Problem
@@ -60,7 +61,7 @@ class DistillRecipe:
 def run_sft(engine: Engine, recipe: SFTRecipe, *, log: Log, out: Path) -> dict[str, float]:
     examples = read_examples(recipe.data, engine)
     cost = train_sft(engine, examples, recipe.sft, log=log)
-    engine.save(out)
+    save_engine(engine, out)
     return {"examples": float(len(examples)), "flops": cost.flops, "seconds": cost.seconds}
 
 
@@ -78,7 +79,7 @@ def run_grpo(
     before = evaluate(engine, task, heldout, limit)
     problems = task.problems(split="train", count=recipe.problems, seed=recipe.seed)
     cost = train_grpo(engine, problems, recipe.grpo, log=log, evaluate=watch)
-    engine.save(out)
+    save_engine(engine, out)
     after = evaluate(engine, task, heldout, limit)
     return {"accuracy_before": before, "accuracy_after": after, "flops": cost.flops, "seconds": cost.seconds}
 
@@ -98,9 +99,13 @@ def run_distill(
     file = folder / "traces.jsonl"
     traces, asked = gather_traces(problems, teacher, task, config, file, on_progress=on_progress)
     cost = asked + train_student(student, problems, traces, config, log=log)
-    student.save(out)
+    save_engine(student, out)
     verified = sum(trace.completion is not None for trace in traces)
     return {"traces": float(verified), "flops": cost.flops, "seconds": cost.seconds}
+
+
+def save_engine(engine: Engine, out: Path) -> None:
+    save_model(engine.transformer, engine.tokenizer, engine.template, out)
 
 
 def read_examples(path: Path, engine: Engine) -> list[Example]:

@@ -49,11 +49,11 @@ def collect(
     *,
     advantage: str,
     version: int,
-    encode_prompt: Mapping[str, tuple[int, ...]],
+    prompt_ids: Mapping[str, tuple[int, ...]],
 ) -> RolloutBatch:
-    """`sampling.n` rollouts per problem. `encode_prompt` maps problem ids to their prompt's token ids."""
+    """`sampling.n` rollouts per problem. `prompt_ids` maps problem ids to their prompt's token ids."""
     prompts = [ask_for(problem, THINK_FIRST) for problem in problems]
-    groups = sampler.generate([encode_prompt[problem.id] for problem in problems], sampling)
+    groups = sampler.generate([prompt_ids[problem.id] for problem in problems], sampling)
     completions = [completion for group in groups for completion in group]
     owners = [index for index, group in enumerate(groups) for _ in group]
     paid = weighted_rewards(
@@ -68,7 +68,7 @@ def collect(
     values = _group_advantages([value for value, _ in paid], sampling.n, advantage)
     rollouts = tuple(
         Rollout(
-            prompt_ids=encode_prompt[problems[owner].id],
+            prompt_ids=prompt_ids[problems[owner].id],
             completion_ids=completion.token_ids,
             logprobs=completion.logprobs,
             reward=reward or 0.0,

@@ -10,7 +10,7 @@ from ponder.engine.engine import Engine
 from ponder.errors import DataError
 from ponder.model.transformer import Transformer
 from ponder.protocols import Prompt
-from ponder.records import Cost
+from ponder.records import Cost, Message
 from ponder.training.batch import Example, TokenBatch, mean_cross_entropy, pad, training_flops
 from ponder.training.loop import Log, Loss, LoopConfig, train
 
@@ -23,7 +23,7 @@ class SFTConfig:
     seed: int = 0
 
 
-def sft_batches(examples: Sequence[Example], config: SFTConfig, *, pad_id: int) -> Iterator[TokenBatch]:
+def sft_batches(examples: Sequence[Example], config: SFTConfig) -> Iterator[TokenBatch]:
     """Endless epochs; within each, every example once in an order the seed decides.
 
     Neighbours in a batch are of like length (batches are cut from a sorted window), which saves padding.
@@ -38,7 +38,7 @@ def sft_batches(examples: Sequence[Example], config: SFTConfig, *, pad_id: int) 
             near = sorted(order[begin : begin + window], key=lambda e: len(e.prompt_ids) + len(e.completion_ids))
             batches = [near[i : i + config.batch_size] for i in range(0, len(near), config.batch_size)]
             for batch in rng.sample(batches, len(batches)):
-                yield pad(batch, pad_id=pad_id)
+                yield pad(batch)
 
 
 def sft_loss(model: Transformer, batch: TokenBatch) -> Loss:
@@ -61,11 +61,18 @@ def train_sft(
     evaluate: Callable[[int], None] | None = None,
 ) -> Cost:
     """Train the engine's weights in place; returns what the steps took."""
-    batches = sft_batches(examples, config, pad_id=student.pad_id)
+    batches = sft_batches(examples, config)
     return train(student.transformer, batches, sft_loss, config.loop, log=log, evaluate=evaluate)
 
 
 def chat_example(student: Engine, prompt: Prompt, completion: str) -> Example:
     """A chat turn to learn, ended by the model's own end-of-turn token."""
-    completion_ids = [*student.tokenizer.encode(completion), student.turn_end_id]
-    return Example(tuple(student.encode_prompt(prompt)), tuple(completion_ids))
+    return Example(student.prompt_ids(prompt), (*student.tokenizer.encode(completion), end_of_turn(student)))
+
+
+def end_of_turn(student: Engine) -> int:
+    """The end token that the model's template puts after an assistant's message."""
+    turns = [Message("user", "?"), Message("assistant", "!")]
+    ids = student.tokenizer.encode(student.template.render(turns, generate=False))
+    ends = [token for token in ids if token in student.tokenizer.eos_ids]
+    return ends[-1] if ends else min(student.tokenizer.eos_ids)

@@ -13,8 +13,9 @@ from ponder.protocols import Verifier
 from ponder.records import Completion, FinishReason, Judgement, Verdict
 
 MAX_ANSWER_CHARS = 2_000
-_HASHES = re.compile(r"^####\s*(.+?)\s*$", re.MULTILINE)
-_PHRASE = re.compile(r"(?:final )?answer\s*(?:is|:|=)\s*:?\s*\$?([^\n]+?)\$?\s*(?:\.\s*)?$", re.IGNORECASE | re.MULTILINE)
+# Runs of spacing are bounded and the rest of the line is taken whole, so that no text takes quadratic time.
+_HASHES = re.compile(r"^####\s{0,4}([^\n]+)$", re.MULTILINE)
+_PHRASE = re.compile(r"^.*answer\s{0,4}(?:is|:|=)\s{0,4}:?\s{0,4}([^\n]+)$", re.IGNORECASE | re.MULTILINE)
 
 
 def judge_completion(completion: Completion, gold: str, verify: Verifier) -> Judgement:
@@ -26,7 +27,7 @@ def judge_completion(completion: Completion, gold: str, verify: Verifier) -> Jud
             return Judgement(Verdict.TRUNCATED, None, "ran out of tokens before an answer")
         reason = "no answer found" if completion.reasoning_closed else "the reasoning was never closed"
         return Judgement(Verdict.NO_ANSWER, None, reason)
-    if cut_short and not boxed(completion.answer):
+    if cut_short and not _ends_boxed(completion.answer):
         return Judgement(Verdict.TRUNCATED, answer, "ran out of tokens inside the answer")
     return verify(answer, gold)
 
@@ -40,7 +41,7 @@ def extract_answer(text: str) -> str | None:
     for pattern in (_HASHES, _PHRASE):
         found = pattern.findall(tail)
         if found:
-            return found[-1].strip() or None
+            return found[-1].strip().rstrip(".").strip("$* ") or None
     return None
 
 
@@ -55,6 +56,12 @@ def boxed(text: str) -> list[str]:
         contents.append(text[begin:end])
         start = text.find("\\boxed{", end)
     return contents
+
+
+def _ends_boxed(text: str) -> bool:
+    """Whether the last box that was opened was also closed."""
+    start = text.rfind("\\boxed{")
+    return start != -1 and _closing_brace(text, start + len("\\boxed{")) is not None
 
 
 def _closing_brace(text: str, begin: int) -> int | None:

@@ -14,9 +14,10 @@ from fractions import Fraction
 from ponder.records import Judgement, Verdict
 from ponder.verify.extract import MAX_ANSWER_CHARS, extract_answer
 
-_FRACTION = re.compile(r"^([+-]?)\\[dt]?frac\{(\d{1,40})\}\{(\d{1,40})\}$")
-_SHORT_FRACTION = re.compile(r"^([+-]?)\\[dt]?frac(\d)(\d)$")
+_PART = r"(?:\{([+-]?\d{1,40})\}|(\d))"
+_FRACTION = re.compile(rf"^([+-]?)\\[dt]?frac ?{_PART}{_PART}$")
 _PLAIN = re.compile(r"^[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})$")
+_CURRENCY = re.compile(r"^([+-]?)\\?\$(?=[+-]?[\d.])")
 _RATIO = re.compile(r"^([+-]?\d{1,40})/(\d{1,40})$")
 _SEPARATED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 
@@ -29,6 +30,8 @@ def verify_math(answer: str, gold: str) -> Judgement:
     """
     given = extract_answer(answer) if "\\boxed{" in answer else answer.strip()
     wanted = (extract_answer(gold) if "\\boxed{" in gold else gold.strip()) or ""
+    if not wanted:
+        return Judgement(Verdict.ERROR, given, "the gold answer is empty")
     if not given:
         return Judgement(Verdict.NO_ANSWER, None, "empty answer")
     if len(given) > MAX_ANSWER_CHARS:
@@ -51,10 +54,10 @@ def parse_number(text: str) -> Fraction | None:
         bare = bare.replace(",", "")
     if _PLAIN.match(bare):
         return Fraction(bare)
-    for pattern in (_FRACTION, _SHORT_FRACTION):
-        if found := pattern.match(bare):
-            sign, above, below = found.groups()
-            return _ratio(int(sign + above), int(below))
+    if found := _FRACTION.match(bare):
+        sign, above, short_above, below, short_below = found.groups()
+        ratio = _ratio(int(above or short_above), int(below or short_below))
+        return -ratio if ratio is not None and sign == "-" else ratio
     if found := _RATIO.match(bare):
         return _ratio(int(found[1]), int(found[2]))
     return None
@@ -69,14 +72,13 @@ def answer_key(answer: str) -> str:
 def fold(text: str) -> str:
     r"""Text with case, spacing, commas between items, `\text{…}` and a final full stop folded away."""
     bare = re.sub(r"\\(?:text|mathrm|mathbf)\{([^{}]*)\}", r"\1", text.strip().strip("$"))
-    bare = re.sub(r"\s*,\s*", " ", bare)
-    return " ".join(bare.rstrip(".").lower().split())
+    return " ".join(bare.rstrip(".").lower().replace(",", " ").split())
 
 
 def _strip_dressing(text: str) -> str:
-    bare = text.strip().strip("$").replace("\\$", "").replace("\\!", "").replace("{,}", ",").strip()
-    bare = bare.removeprefix("$").removesuffix(".").strip()
-    return bare.replace("−", "-")
+    bare = text.strip().strip("$").replace("\\!", "").replace("\\,", ",").replace("{,}", ",").strip()
+    bare = bare.removesuffix(".").strip().replace("\N{MINUS SIGN}", "-")
+    return _CURRENCY.sub(r"\1", bare)
 
 
 def _ratio(above: int, below: int) -> Fraction | None:

@@ -1,0 +1,199 @@
+"""The embedded sampler: prompts to completions, with the exact cost of each.
+
+Every distinct prompt is prefilled once and its cache forked for its samples; rows join and leave a running
+batch. Weights are read anew at every call, so training may change them in place between calls. Knows
+nothing of problems, rewards or strategies.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from ponder.engine.compiled import CompiledStep
+from ponder.engine.decode import Step, batches_within, pad_right, step
+from ponder.engine.kv_cache import KVCache, bytes_per_slot
+from ponder.engine.ledger import count_cost, share_seconds
+from ponder.engine.scheduler import Group, Sample, Scheduler
+from ponder.engine.stopping import Endings, Phase, Watch
+from ponder.errors import ContextError
+from ponder.model.transformer import Transformer
+from ponder.protocols import Prompt
+from ponder.records import Completion, Cost, Message, Sampling
+from ponder.text.chat_format import ChatTemplate, opens_thinking, parse_completion
+from ponder.text.tokenizer import Tokenizer
+
+SCORE_TOKENS = 2048
+MEMORY_SHARE = 0.5
+"""How much of the free memory the cache may take; fewer slots then queue the rest."""
+
+
+class Engine:
+    """Satisfies `protocols.Sampler`."""
+
+    def __init__(
+        self,
+        transformer: Transformer,
+        tokenizer: Tokenizer,
+        template: ChatTemplate,
+        *,
+        name: str = "model",
+        slots: int = 256,
+        max_context: int | None = None,
+        compile: bool = False,
+    ) -> None:
+        self.transformer, self.tokenizer, self.template, self.name = transformer, tokenizer, template, name
+        arch, dtype, device = transformer.arch, transformer.dtype, transformer.device
+        self.context = min(max_context or arch.context, arch.context)
+        per_slot = bytes_per_slot(arch, capacity=self.context, dtype=dtype)
+        fitting = int(_free_bytes(device) * MEMORY_SHARE) // per_slot
+        if fitting < 1:
+            raise ContextError(
+                f"one sequence of {self.context} tokens needs a cache of {per_slot / 2**30:.1f} GiB, "
+                "more than half of the free memory: lower max_context"
+            )
+        self.slots = min(slots, fitting)
+        self.cache = KVCache(arch, slots=self.slots, capacity=self.context, dtype=dtype, device=device)
+        self.step: Step = CompiledStep() if compile else step
+
+    @property
+    def cache_bytes(self) -> int:
+        return self.cache.bytes
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+        think: bool | None = None,
+    ) -> list[list[Completion]]:
+        """`sampling.n` completions for each prompt, prompts in their order.
+
+        Each completion's `token_ids` include its end token, its `text` does not, nor a stop string. The
+        first sample of a prompt pays for the prefill; the others book it as `cached_prompt_tokens`.
+        Tokens that a thinking budget forced carry the logprob the model gave them. `on_progress` is told
+        how many more completions are done; `think` goes to the chat template.
+        """
+        started = time.perf_counter()
+
+        def count() -> None:
+            if on_progress is not None:
+                on_progress(1)
+
+        samples = self._samples([self.prompt_ids(prompt, think=think) for prompt in prompts], sampling)
+        with torch.inference_mode():
+            Scheduler(self.transformer, self.cache, self.step, sampling, on_finish=count).run(samples)
+        costs = share_seconds([self._cost(each) for each in samples], time.perf_counter() - started)
+        completions = [self._completion(each, cost) for each, cost in zip(samples, costs, strict=True)]
+        return [completions[start : start + sampling.n] for start in range(0, len(completions), sampling.n)]
+
+    def score(self, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
+        """For each sequence the logprobs of its tokens from the second on, given those before them."""
+        scores: list[list[float]] = [[] for _ in sequences]
+        for sequence in sequences:
+            self._check_ids(sequence, room=0)
+        lengths = [len(sequence) for sequence in sequences]
+        with torch.inference_mode():
+            for batch in batches_within(lengths, token_budget=SCORE_TOKENS):
+                batch = [index for index in batch if lengths[index] > 1]
+                if not batch:
+                    continue
+                ids_BT = pad_right([sequences[index] for index in batch], device=self.transformer.device)
+                logits_BTV = self.transformer(ids_BT[:, :-1]).float()
+                chosen_BT = logits_BTV.gather(2, ids_BT[:, 1:, None])[..., 0]
+                logprobs = (chosen_BT - logits_BTV.logsumexp(dim=-1)).tolist()
+                for index, row in zip(batch, logprobs, strict=True):
+                    scores[index] = row[: lengths[index] - 1]
+        return scores
+
+    def prompt_ids(self, prompt: Prompt, *, think: bool | None = None) -> tuple[int, ...]:
+        """Text is encoded as it is; messages are rendered with the model's template; ids stay."""
+        if isinstance(prompt, str):
+            return tuple(self.tokenizer.encode(prompt))
+        messages = [part for part in prompt if isinstance(part, Message)]
+        if messages:
+            return tuple(self.tokenizer.encode(self.template.render(messages, think=think)))
+        return tuple(part for part in prompt if isinstance(part, int))
+
+    def _samples(self, prompts: Sequence[tuple[int, ...]], sampling: Sampling) -> list[Sample]:
+        """All samples in the order of the prompts; equal prompts share one group."""
+        endings = Endings(self.tokenizer, sampling)
+        groups: dict[tuple[int, ...], Group] = {}
+        samples: list[Sample] = []
+        for ids in prompts:
+            self._check_ids(ids, room=1)
+            group = groups.setdefault(ids, Group(ids))
+            limit = min(sampling.max_tokens, self.context - len(ids))
+            phase = Phase.THINKING if self._opens_thinking(ids) else Phase.UNDECIDED
+            for index in range(sampling.n):
+                watch = Watch(endings, limit, phase)
+                samples.append(Sample(group, index, watch, pays_prefill=group.waiting == 0))
+                group.waiting += 1
+        return samples
+
+    def _check_ids(self, ids: Sequence[int], *, room: int) -> None:
+        if not ids and room:
+            raise ContextError("a prompt has no tokens: give it at least one")
+        if len(ids) + room > self.context:
+            raise ContextError(
+                f"a prompt of {len(ids)} tokens leaves no room in a context of {self.context} tokens: shorten it"
+            )
+        if ids and not 0 <= min(ids) <= max(ids) < self.transformer.arch.vocab_size:
+            raise ContextError(f"a prompt has token ids outside 0..{self.transformer.arch.vocab_size - 1}")
+
+    def _opens_thinking(self, ids: Sequence[int]) -> bool:
+        return opens_thinking(self.tokenizer.decode(ids[-32:]))
+
+    def _cost(self, each: Sample) -> Cost:
+        return count_cost(
+            self.transformer.arch,
+            prompt=len(each.group.prompt_ids),
+            generated=len(each.watch.tokens),
+            reasoning=each.watch.reasoning_tokens,
+            pays_prefill=each.pays_prefill,
+        )
+
+    def _completion(self, each: Sample, cost: Cost) -> Completion:
+        assert each.finish is not None
+        tokens = each.watch.tokens
+        text = self._text(each)
+        parsed = parse_completion(text, opened=self._opens_thinking(each.group.prompt_ids))
+        return Completion(
+            token_ids=tuple(tokens),
+            text=text,
+            logprobs=tuple(each.logprobs),
+            finish_reason=each.finish,
+            reasoning=parsed.reasoning,
+            answer=parsed.answer,
+            reasoning_closed=parsed.closed,
+            cost=cost,
+        )
+
+    def _text(self, each: Sample) -> str:
+        """The completion's text without its end token, cut at the first stop string of its answer."""
+        watch = each.watch
+        ended = watch.tokens[-1] in watch.endings.eos_ids
+        tokens = watch.tokens[:-1] if ended else watch.tokens
+        text = self.tokenizer.decode(tokens)
+        if not watch.endings.stop or watch.phase not in (Phase.PLAIN, Phase.CLOSED):
+            return text
+        answer_at = len(self.tokenizer.decode(tokens[: watch.closed_at]))
+        places = [text.find(stop, answer_at) for stop in watch.endings.stop]
+        return text[: min((place for place in places if place >= 0), default=len(text))]
+
+
+def _free_bytes(device: torch.device) -> int:
+    """Memory that could be had now: of the GPU, or Linux's MemAvailable, or all the machine has."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    meminfo = Path("/proc/meminfo")
+    if meminfo.is_file():
+        for line in meminfo.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

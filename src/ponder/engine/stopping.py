@@ -1,0 +1,123 @@
+"""When a running completion ends, and when its reasoning opens and closes.
+
+Fed one token id at a time; decodes text only for the few tokens that could complete a marker or a stop
+string. Knows nothing of tensors. Agrees with `text.chat_format.parse_completion` on the finished text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ponder.records import FinishReason, Sampling
+from ponder.text.chat_format import THINK_CLOSE, THINK_OPEN
+from ponder.text.tokenizer import Tokenizer
+
+UNFINISHED_CHARACTER = "\ufffd"
+BYTES_PER_CHARACTER = 4
+
+
+class Phase(Enum):
+    UNDECIDED = auto()  # the text so far could still become the opening marker
+    PLAIN = auto()  # an answer without reasoning
+    THINKING = auto()
+    CLOSED = auto()
+
+
+class Endings:
+    """What ends the completions of one `generate` call."""
+
+    def __init__(self, tokenizer: Tokenizer, sampling: Sampling) -> None:
+        self.tokenizer = tokenizer
+        self.eos_ids: frozenset[int] = frozenset() if sampling.ignore_eos else tokenizer.eos_ids
+        self.stop = tuple(text for text in sampling.stop if text)
+        self.budget = sampling.thinking_budget
+        self.close_ids = tuple(tokenizer.encode(f"\n{THINK_CLOSE}\n")) if self.budget is not None else ()
+        self._last_characters = {text[-1] for text in self.stop} | {UNFINISHED_CHARACTER}
+        self._reach = max(map(len, self.stop), default=0) * BYTES_PER_CHARACTER
+        self._pieces: dict[int, str] = {}
+
+    def piece(self, token: int) -> str:
+        """The token's own text, remembered."""
+        text = self._pieces.get(token)
+        if text is None:
+            text = self._pieces[token] = self.tokenizer.decode([token])
+        return text
+
+    def closes_thinking(self, tokens: Sequence[int], *, since: int) -> bool:
+        if THINK_CLOSE[-1] not in self.piece(tokens[-1]):
+            return False
+        recent = tokens[max(since, len(tokens) - 2 * len(THINK_CLOSE)) :]
+        return THINK_CLOSE in self.tokenizer.decode(recent)
+
+    def stops(self, tokens: Sequence[int], *, since: int) -> bool:
+        piece = self.piece(tokens[-1])
+        if self._last_characters.isdisjoint(piece):
+            return False
+        recent = self.tokenizer.decode(tokens[max(since, len(tokens) - self._reach - 1) :])
+        return any(text in recent for text in self.stop)
+
+
+@dataclass(slots=True)
+class Watch:
+    """One completion: its tokens so far, and what they mean for it."""
+
+    endings: Endings
+    limit: int
+    phase: Phase = Phase.UNDECIDED
+    tokens: list[int] = field(default_factory=list[int])
+    opened_at: int = 0
+    closed_at: int = 0
+    forced: list[int] = field(default_factory=list[int])
+    was_forced: bool = False
+
+    def __post_init__(self) -> None:
+        if self.phase is Phase.THINKING:
+            self._spend()
+
+    @property
+    def reasoning_tokens(self) -> int:
+        """Up to and including the end-of-thinking marker; all of them while it is open."""
+        return len(self.tokens) if self.phase is Phase.THINKING else self.closed_at
+
+    def next_forced(self) -> int:
+        """The token that must come next, or -1."""
+        return self.forced.pop(0) if self.forced else -1
+
+    def push(self, token: int) -> FinishReason | None:
+        """Take a token; a reason if it was the last."""
+        self.tokens.append(token)
+        if token in self.endings.eos_ids:
+            return self._ended()
+        phase = self.phase
+        if phase is Phase.THINKING:
+            self._think()
+        elif phase is Phase.UNDECIDED:
+            self._decide()
+        elif self.endings.stop and self.endings.stops(self.tokens, since=self.closed_at):
+            return self._ended()
+        return FinishReason.LENGTH if len(self.tokens) >= self.limit else None
+
+    def _ended(self) -> FinishReason:
+        return FinishReason.BUDGET if self.was_forced else FinishReason.STOP
+
+    def _decide(self) -> None:
+        text = self.endings.tokenizer.decode(self.tokens).lstrip()
+        if text.startswith(THINK_OPEN):
+            self.phase, self.opened_at = Phase.THINKING, len(self.tokens)
+            self._spend()
+        elif not THINK_OPEN.startswith(text):
+            self.phase = Phase.PLAIN
+
+    def _think(self) -> None:
+        if self.endings.closes_thinking(self.tokens, since=self.opened_at):
+            self.phase, self.closed_at = Phase.CLOSED, len(self.tokens)
+        else:
+            self._spend()
+
+    def _spend(self) -> None:
+        """Begin to close the reasoning once its budget is gone."""
+        budget = self.endings.budget
+        if budget is not None and not self.was_forced and len(self.tokens) - self.opened_at >= budget:
+            self.forced, self.was_forced = list(self.endings.close_ids), True

@@ -1,0 +1,28 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ponder.training.advantages import ADVANTAGES
+
+groups = st.lists(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=4, max_size=4), min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize("name", ADVANTAGES)
+@given(rewards=groups)
+def test_advantages_of_a_group_sum_to_zero(name: str, rewards: list[list[float]]) -> None:
+    advantages = ADVANTAGES[name](torch.tensor(rewards))
+    assert advantages.shape == (len(rewards), 4)
+    assert torch.allclose(advantages.sum(dim=1), torch.zeros(len(rewards)), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ADVANTAGES)
+def test_a_uniform_group_carries_no_signal(name: str) -> None:
+    assert ADVANTAGES[name](torch.ones(2, 8)).abs().max() == 0
+
+
+def test_worked_examples() -> None:
+    rewards = torch.tensor([[1.0, 0.0, 0.0, 0.0]])
+    assert ADVANTAGES["dr-grpo"](rewards).tolist() == [[0.75, -0.25, -0.25, -0.25]]
+    assert ADVANTAGES["rloo"](rewards)[0].tolist() == pytest.approx([1.0, -1 / 3, -1 / 3, -1 / 3])
+    assert ADVANTAGES["grpo"](rewards)[0].tolist() == pytest.approx([3**0.5, -(3**-0.5), -(3**-0.5), -(3**-0.5)])
