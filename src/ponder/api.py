@@ -1,4 +1,4 @@
-"""The package in four calls: `load` a model, `solve` a question, `generate` from it, `verify_math` an answer."""
+"""The package in four calls: `load` a model, `generate` from it, `solve` a question, `verify_math` it."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ class Resolved(Generic[Config]):
         return dataclasses.asdict(cast(Any, self.config))
 
 
-def resolve(kind: type[Config], recipe: Path | None = None, overrides: Sequence[str] = ()) -> Resolved[Config]:
+def resolve(
+    kind: type[Config], recipe: Path | None = None, overrides: Sequence[str] = ()
+) -> Resolved[Config]:
     """Fill `kind` from a TOML file and overrides such as `loop.steps=40`."""
     origins = dict[str, str]()
     values = read_toml(recipe) if recipe else dict[str, Any]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 PLAIN_SECONDS = 10.0
@@ -24,7 +24,7 @@ class Progress:
             print(line, file=sys.stderr, flush=True)
 
     @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Advance]:
+    def stage(self, title: str, total: int) -> Generator[Advance]:
         if self.quiet:
             yield lambda _: None
         elif self.terminal:
@@ -35,7 +35,7 @@ class Progress:
                 yield advance
 
     @contextmanager
-    def _lines(self, title: str, total: int) -> Iterator[Advance]:
+    def _lines(self, title: str, total: int) -> Generator[Advance]:
         began = last = time.monotonic()
         done = 0
 
@@ -52,9 +52,15 @@ class Progress:
 
 
 @contextmanager
-def _bar(title: str, total: int) -> Iterator[Advance]:
+def _bar(title: str, total: int) -> Generator[Advance]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bars
 
     columns = (

@@ -136,7 +136,10 @@ class Sampling:
             (0 < self.top_p <= 1, "top_p must be in (0, 1]"),
             (self.top_k >= 0, "top_k must not be negative"),
             (0 <= self.min_p <= 1, "min_p must be in [0, 1]"),
-            (self.thinking_budget is None or self.thinking_budget >= 0, "thinking_budget must not be negative"),
+            (
+                self.thinking_budget is None or self.thinking_budget >= 0,
+                "thinking_budget must not be negative",
+            ),
         ):
             if not ok:
                 raise ValueError(message)

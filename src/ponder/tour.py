@@ -13,7 +13,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 import torch
 
@@ -81,12 +80,15 @@ def full_tour(seed: int) -> TourConfig:
 def quick_tour(seed: int) -> TourConfig:
     """A smoke test: every part runs, no figure means much."""
     full = full_tour(seed)
-    grpo = replace(
-        full.grpo, loop=replace(full.grpo.loop, steps=6, evaluate_every=3), problems_per_step=16
-    )
+    grpo = replace(full.grpo, loop=replace(full.grpo.loop, steps=6, evaluate_every=3), problems_per_step=16)
     sft = replace(full.distill.sft, loop=replace(full.distill.sft.loop, steps=10))
     return replace(
-        full, grpo=grpo, distill=replace(full.distill, sft=sft, problems=128), problems=60, heldout=40, samples=4
+        full,
+        grpo=grpo,
+        distill=replace(full.distill, sft=sft, problems=128),
+        problems=60,
+        heldout=40,
+        samples=4,
     )
 
 
@@ -126,7 +128,13 @@ class Tour:
         return self.task.problems(split=split, count=count, seed=self.config.seed)
 
     def arm(
-        self, name: str, strategy: Strategy, engine: Engine, problems: Sequence[Problem], *, training: Cost | None = None
+        self,
+        name: str,
+        strategy: Strategy,
+        engine: Engine,
+        problems: Sequence[Problem],
+        *,
+        training: Cost | None = None,
     ) -> None:
         samples = self.config.samples if name == "self-consistency" else 1
         with self.progress.stage(TITLES[name], len(problems) * samples) as advance:
@@ -181,7 +189,9 @@ class Tour:
         problems = self.task.problems(split="train", count=config.problems, seed=self.config.seed + 1)
         with self.progress.stage("Teacher's traces", config.problems * config.samples) as advance:
             file = self.log.folder / "traces.jsonl"
-            traces, teacher_cost = gather_traces(problems, teacher, self.task, config, file, on_progress=advance)
+            traces, teacher_cost = gather_traces(
+                problems, teacher, self.task, config, file, on_progress=advance
+            )
         with self.progress.stage("Distillation steps", config.sft.loop.steps) as advance:
 
             def log(step: int, figures: Mapping[str, float]) -> None:

@@ -12,7 +12,9 @@ PROBLEMS = [Problem(id=str(i), question=f"q{i}", answer=str(i % 2), task="t") fo
 
 
 def test_every_problem_is_judged_in_order() -> None:
-    items = evaluate(ChainOfThought(), TASK, PROBLEMS, ScriptedSampler(["<think>a</think>\\boxed{1}"]), Budget())
+    items = evaluate(
+        ChainOfThought(), TASK, PROBLEMS, ScriptedSampler(["<think>a</think>\\boxed{1}"]), Budget()
+    )
     assert [item.problem_id for item in items] == [str(i) for i in range(6)]
     assert [item.judgement.correct for item in items] == [False, True] * 3
     assert items[0].reasoning == "a"

@@ -9,7 +9,9 @@ PROBLEM = Problem(id="1", question="What is 1+1?", answer="2", task="t")
 
 
 def test_the_answer_comes_after_the_reasoning() -> None:
-    attempt = solve(ChainOfThought(), PROBLEM, ScriptedSampler(["<think>\\boxed{3}</think>\\boxed{2}"]), Budget())
+    attempt = solve(
+        ChainOfThought(), PROBLEM, ScriptedSampler(["<think>\\boxed{3}</think>\\boxed{2}"]), Budget()
+    )
     assert attempt.answer == "2"
 
 

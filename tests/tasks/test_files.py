@@ -31,7 +31,11 @@ def test_the_fields_layouts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "complaint"),
-    [("{broken", "not valid JSON"), ("[1]", "expected an object"), ('{"question": "q"}', "no answer or target")],
+    [
+        ("{broken", "not valid JSON"),
+        ("[1]", "expected an object"),
+        ('{"question": "q"}', "no answer or target"),
+    ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str, complaint: str) -> None:
     file = write(tmp_path / "p.jsonl", {"question": "q", "answer": "1"}, line)
@@ -47,7 +51,9 @@ def test_missing_and_empty_files(tmp_path: Path) -> None:
 
 
 def test_a_seed_draws_a_sample(tmp_path: Path) -> None:
-    task = read_problems(write(tmp_path / "p.jsonl", *({"question": f"q{i}", "answer": i} for i in range(50))), task="t")
+    task = read_problems(
+        write(tmp_path / "p.jsonl", *({"question": f"q{i}", "answer": i} for i in range(50))), task="t"
+    )
     first = [p.id for p in task.problems(split="test", count=10, seed=0)]
     assert first == [f"t-{i}" for i in range(1, 11)]
     assert [p.id for p in task.problems(split="test", count=10, seed=1)] != first

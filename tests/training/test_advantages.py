@@ -25,4 +25,6 @@ def test_worked_examples() -> None:
     rewards = torch.tensor([[1.0, 0.0, 0.0, 0.0]])
     assert ADVANTAGES["dr-grpo"](rewards).tolist() == [[0.75, -0.25, -0.25, -0.25]]
     assert ADVANTAGES["rloo"](rewards)[0].tolist() == pytest.approx([1.0, -1 / 3, -1 / 3, -1 / 3])
-    assert ADVANTAGES["grpo"](rewards)[0].tolist() == pytest.approx([3**0.5, -(3**-0.5), -(3**-0.5), -(3**-0.5)])
+    assert ADVANTAGES["grpo"](rewards)[0].tolist() == pytest.approx(
+        [3**0.5, -(3**-0.5), -(3**-0.5), -(3**-0.5)]
+    )

@@ -12,7 +12,12 @@ from ponder.training.sft import SFTConfig
 
 TASK = TASKS["arithmetic"]
 PROBLEMS = [Problem(id=str(i), question=f"q{i}", answer=str(i % 3), task="t") for i in range(7)]
-TEXTS = ["<think>long way</think>\\boxed{1}", "<think>short</think>\\boxed{1}", "<think>\\boxed{2}", "\\boxed{2}"]
+TEXTS = [
+    "<think>long way</think>\\boxed{1}",
+    "<think>short</think>\\boxed{1}",
+    "<think>\\boxed{2}",
+    "\\boxed{2}",
+]
 CONFIG = DistillConfig(sft=SFTConfig(loop=LoopConfig(steps=1, learning_rate=0.1)), chunk=2)
 
 

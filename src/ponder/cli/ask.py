@@ -85,4 +85,6 @@ def _text(result: dict[str, Any]) -> str:
     tokens = cost["reasoning_tokens"] + cost["answer_tokens"]
     lines = [result["reasoning"], ""] if result["reasoning"] else []
     answer = result["answer"] or f"(no final answer; the model wrote: {result['text'].strip()[:400]!r})"
-    return "\n".join([*lines, answer, "", f"{tokens} tokens, {cost['flops']:.3g} FLOPs, {cost['seconds']:.2f} s"])
+    return "\n".join(
+        [*lines, answer, "", f"{tokens} tokens, {cost['flops']:.3g} FLOPs, {cost['seconds']:.2f} s"]
+    )

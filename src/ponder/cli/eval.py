@@ -40,7 +40,7 @@ def evaluate_model(
     task
         mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for the problems of --data.
     data
-        A JSONL file of problems: one object a line with a question and an answer (GSM8K's layout and others).
+        A JSONL file of problems: one object a line with a question and an answer, as in GSM8K.
     strategy
         direct, chain-of-thought or self-consistency.
     samples
@@ -70,7 +70,14 @@ def evaluate_model(
     sampler = open_sampler(model)
     problems = source.problems(split="test", count=limit, seed=seed)
     votes = samples if strategy == "self-consistency" else 1
-    settings = {"model": model, "task": task, "data": data, "strategy": strategy, "samples": votes, "limit": limit}
+    settings = {
+        "model": model,
+        "task": task,
+        "data": data,
+        "strategy": strategy,
+        "samples": votes,
+        "limit": limit,
+    }
     log = RunLog(folder, make_manifest(config={**settings, "max_tokens": max_tokens}, origins={}, seed=seed))
     budget = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
     with common.progress.stage(f"{strategy} on {task}", len(problems) * votes) as advance:
@@ -93,7 +100,7 @@ def _text(arm: ArmResult, model: str, task: str) -> str:
     cost = arm.cost_per_problem
     return "\n".join(
         (
-            f"{model} on {task}, {arm.name}: {interval_text(arm.accuracy, arm.interval)} of {arm.n_judged} problems",
+            f"{model} on {task}, {arm.name}: {interval_text(arm.accuracy, arm.interval)} of {arm.n_judged}",
             f"  {verdicts}",
             f"  per problem {arm.tokens:.1f} tokens, {cost['flops']:.3g} FLOPs, {cost['seconds']:.3f} s",
             f"  {arm.run}/items.jsonl has every answer",

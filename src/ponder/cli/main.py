@@ -24,7 +24,7 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
     result_action="return_value",
-    help_epilogue="Start with `ponder tour`. Every verb takes --json and --quiet; `ponder VERB --help` tells more.",
+    help_epilogue="Start with `ponder tour`. Every verb takes --json and --quiet and has its own --help.",
 )
 VERBS = {
     "tour": ("ponder.cli.tour:tour", "From a base model to a reasoning model and a report, in ten minutes."),

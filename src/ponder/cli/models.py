@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
 from ponder.cli.output import Common
+
+if TYPE_CHECKING:
+    from ponder.model.catalog import ModelInfo
 
 app = App(name="models", help="List, pull and describe models.", help_format="plaintext")
 
@@ -18,8 +21,16 @@ def list_verb(*, common: Common = Common()) -> None:  # noqa: B008 - frozen
     from ponder.model.catalog import list_models
 
     models = list_models()
-    rows = [f"{info.name:<14} {info.state:<12} {info.description}" for info in models]
-    common.show({"models": [asdict(info) for info in models]}, "\n".join(rows))
+    rows = [f"{info.name:<14} {_state(info):<12} {info.summary} ({info.licence})" for info in models]
+    listed = [
+        {"name": info.name, "kind": info.kind, "ready": info.ready, "licence": info.licence, "summary": info.summary}
+        for info in models
+    ]
+    common.show({"models": listed}, "\n".join(rows))
+
+
+def _state(info: ModelInfo) -> str:
+    return info.kind if info.kind == "embedded" else ("pulled" if info.ready else "not pulled")
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""How every verb speaks: one JSON object or plain text on standard output, everything else on standard error."""
+"""How every verb speaks: the result, as JSON or text, on standard output, all else on standard error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Common:
 
     def show(self, result: Mapping[str, Any], text: str) -> None:
         """The result as JSON if asked for, as text otherwise."""
-        sys.stdout.write((json.dumps(_finite(result), ensure_ascii=False, default=_plain) if self.json else text) + "\n")
+        sys.stdout.write(
+            (json.dumps(_finite(result), ensure_ascii=False, default=_plain) if self.json else text) + "\n"
+        )
 
 
 def interval_text(accuracy: float | None, interval: tuple[float, float] | list[float]) -> str:

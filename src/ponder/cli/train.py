@@ -12,7 +12,9 @@ from cyclopts import App, Parameter
 from ponder.cli.output import Common
 
 if TYPE_CHECKING:
+    from ponder.progress import Advance
     from ponder.runlog import RunLog
+    from ponder.training.loop import Log
 
 app = App(name="train", help="Train a model: pretrain, sft, grpo or distill.", help_format="plaintext")
 
@@ -33,13 +35,19 @@ class Run:
 
     def finish(self, kind: str, **figures: Any) -> None:
         result = {"kind": kind, "run": str(self.log.folder), "model": str(self.model_folder), **figures}
-        shown = "".join(f"\n  {name} {value:.4g}" for name, value in figures.items() if isinstance(value, float))
+        shown = "".join(
+            f"\n  {name} {value:.4g}" for name, value in figures.items() if isinstance(value, float)
+        )
         self.common.show(result, f"the {kind} model is in {self.model_folder}{shown}")
 
 
 @app.command
 def pretrain(
-    recipe: Path, *, set_: Overrides = None, out: Path | None = None, common: Common = Common()  # noqa: B008
+    recipe: Path,
+    *,
+    set_: Overrides = None,
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008
 ) -> None:
     """Make a model from nothing on the generated corpus: tokenizer, pretraining, instruction tuning.
 
@@ -70,7 +78,11 @@ def pretrain(
 
 @app.command
 def sft(
-    recipe: Path, *, set_: Overrides = None, out: Path | None = None, common: Common = Common()  # noqa: B008
+    recipe: Path,
+    *,
+    set_: Overrides = None,
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008
 ) -> None:
     """Fine-tune on prompt and completion pairs from a JSONL file.
 
@@ -97,7 +109,11 @@ def sft(
 
 @app.command
 def grpo(
-    recipe: Path, *, set_: Overrides = None, out: Path | None = None, common: Common = Common()  # noqa: B008
+    recipe: Path,
+    *,
+    set_: Overrides = None,
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008
 ) -> None:
     """Reinforcement learning from verifiable rewards.
 
@@ -160,7 +176,7 @@ def distill(
             teacher,
             student,
             config,
-            log=_logger(run, lambda _: None),
+            log=_logger(run, _ignore),
             on_progress=advance,
             folder=run.log.folder,
             out=run.model_folder,
@@ -188,11 +204,17 @@ def _begin(
     resolved = resolve(kind, recipe, overrides or ())
     folder = out if resume and out else new_run_folder(out, name)
     values = resolved.as_dict()
-    log = RunLog(folder, make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0))))
+    log = RunLog(
+        folder, make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0)))
+    )
     return resolved.config, Run(log, common)
 
 
-def _logger(run: Run, advance: Any) -> Any:
+def _ignore(count: int) -> None:
+    """For a stage that has no bar of its own."""
+
+
+def _logger(run: Run, advance: Advance) -> Log:
     def log(step: int, figures: Mapping[str, float]) -> None:
         run.log.metrics(step=step, **figures)
         if "loss" in figures:  # evaluations on the way are logged too, and are no steps

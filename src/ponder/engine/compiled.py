@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -32,7 +32,7 @@ class CompiledStep:
             return self.eager(transformer, cache, tokens_B, positions_B, window)
         try:
             return self.compiled(transformer, cache, tokens_B, positions_B, window)
-        except Exception as error:  # compilers fail in many ways; the eager call below repeats what is not theirs
+        except Exception as error:  # a compiler's many failures; eagerly an error of ours shows again
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             print(f"ponder: compiling the decoding step failed, running eagerly: {reason}", file=sys.stderr)
             self.compiled = None
@@ -40,4 +40,5 @@ class CompiledStep:
 
 
 def _compile(eager: Step) -> Step:
-    return cast(Step, torch.compile(eager, dynamic=True))
+    compiled: Any = torch.compile(eager, dynamic=True)  # pyright: ignore[reportUnknownMemberType]
+    return cast(Step, compiled)

@@ -141,7 +141,7 @@ class Engine:
             raise ContextError("a prompt has no tokens: give it at least one")
         if len(ids) + room > self.context:
             raise ContextError(
-                f"a prompt of {len(ids)} tokens leaves no room in a context of {self.context} tokens: shorten it"
+                f"a prompt of {len(ids)} tokens leaves no room in a context of {self.context}: shorten it"
             )
         if ids and not 0 <= min(ids) <= max(ids) < self.transformer.arch.vocab_size:
             raise ContextError(f"a prompt has token ids outside 0..{self.transformer.arch.vocab_size - 1}")

@@ -32,7 +32,7 @@ class KVCache:
         self.capacity = capacity
         self.bytes = slots * bytes_per_slot(arch, capacity=capacity, dtype=dtype)
         try:
-            # Zeros, because a masked NaN would still spoil the weighted sum; the system hands out pages on touch.
+            # Zeros, because a masked NaN would still spoil the weighted sum.
             self.keys = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(arch.layers)]
             self.values = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(arch.layers)]
         except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""Writes a model as a Hugging Face folder: weights, tokenizer and chat template together, or nothing at all."""
+"""Writes a model as a Hugging Face folder: weights, tokenizer and template together, or nothing at all."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def save_model(
 ) -> None:
     """`out` is replaced as a whole; `transformers` loads it too."""
     with replacing_folder(out) as folder:
-        save_transformer(transformer, folder, dtype=dtype, eos_ids=sorted(tokenizer.eos_ids), bos_id=tokenizer.bos_id)
+        save_transformer(
+            transformer, folder, dtype=dtype, eos_ids=sorted(tokenizer.eos_ids), bos_id=tokenizer.bos_id
+        )
         tokenizer.save(folder / "tokenizer.json")
         (folder / "chat_template.jinja").write_text(template.source, encoding="utf-8")

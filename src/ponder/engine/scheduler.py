@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -116,8 +117,9 @@ class Scheduler:
         self.positions_B[rows] = positions_B
         self.tokens_B[rows] = drawn.tokens_B
         live = self.live
-        pairs = zip(samples, drawn.tokens_B.tolist(), drawn.logprobs_B.tolist(), strict=True)
-        for each, token, logprob in pairs:
+        tokens = cast(list[int], drawn.tokens_B.tolist())  # pyright: ignore[reportUnknownMemberType]
+        logprobs = cast(list[float], drawn.logprobs_B.tolist())  # pyright: ignore[reportUnknownMemberType]
+        for each, token, logprob in zip(samples, tokens, logprobs, strict=True):
             if each is None:
                 continue
             each.logprobs.append(logprob)
@@ -186,8 +188,8 @@ class Scheduler:
             [group.prompt_ids for group in groups],
             [group.source for group in groups if group.source is not None],
         )
-        for group, group.logits_V in zip(groups, logits_BV.unbind(), strict=True):
-            pass
+        for group, logits_V in zip(groups, logits_BV.unbind(), strict=True):
+            group.logits_V = logits_V
 
     def _start(self, admitted: dict[int, Sample]) -> None:
         """Draw the first token of newly admitted samples."""
@@ -199,7 +201,8 @@ class Scheduler:
         device = self.tokens_B.device
         rows_B = torch.tensor(list(admitted), device=device)
         groups = [each.group for each in samples]
-        self.positions_B[rows_B] = torch.tensor([len(group.prompt_ids) - 1 for group in groups], device=device)
+        last = [len(group.prompt_ids) - 1 for group in groups]
+        self.positions_B[rows_B] = torch.tensor(last, device=device)
         self.advance_B[rows_B] = 1
         seed = self.sampling.seed
         keys = [stream_key(seed, each.group.prompt_ids, each.index) for each in samples]

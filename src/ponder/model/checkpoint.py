@@ -7,7 +7,7 @@ lie in the same folder.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from ponder.errors import ModelError, StorageError
 from ponder.model.architecture import Architecture
@@ -97,7 +98,7 @@ def assemble(
     device: torch.device | str,
 ) -> Transformer:
     """A model that holds `tensors` (our names), taken one at a time so that memory never holds all twice."""
-    with torch.device("meta"):
+    with torch.device("meta"), _Unfilled():
         model = Transformer(arch)
     wanted = {name for name, _ in model.named_parameters()}
     for name, tensor in tensors:
@@ -116,6 +117,21 @@ def assemble(
     if arch.tied_embeddings:
         model.lm_head.weight = model.embed_tokens.weight
     return model.to(device).eval()  # only the rotation table is left to move; it stays in float32
+
+
+class _Unfilled(TorchFunctionMode):
+    """Skips the random start of weights that are about to be replaced: on `meta` it imports the compiler."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        if getattr(func, "__module__", None) == nn.init.__name__:
+            return args[0] if args else (kwargs or {}).get("tensor")
+        return func(*args, **(kwargs or {}))
 
 
 def _place(model: Transformer, name: str, tensor: Tensor, source: Path) -> None:

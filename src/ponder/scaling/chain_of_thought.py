@@ -1,4 +1,4 @@
-"""Zero-shot chain of thought: one completion that is asked to think first (Kojima et al., arXiv:2205.11916)."""
+"""Zero-shot chain of thought: one completion, asked to think first (Kojima et al., arXiv:2205.11916)."""
 
 from dataclasses import dataclass
 

@@ -57,6 +57,8 @@ def _sample(
         alike[ask.sampling].append(index)
     answered: dict[int, list[Completion]] = {}
     for sampling, indices in alike.items():
-        groups = sampler.generate([asks[index].prompt for index in indices], sampling, on_progress=on_progress)
+        groups = sampler.generate(
+            [asks[index].prompt for index in indices], sampling, on_progress=on_progress
+        )
         answered.update(zip(indices, groups, strict=True))
     return answered

@@ -24,5 +24,7 @@ def load_task(name: str, data: Path | None = None) -> Task:
     if data is not None:
         return read_problems(data, task=name)
     if name not in TASKS:
-        raise ConfigError(f"unknown task {name!r}; known: {', '.join(TASKS)}, or give its problems with --data FILE")
+        raise ConfigError(
+            f"unknown task {name!r}; known: {', '.join(TASKS)}, or give its problems with --data FILE"
+        )
     return TASKS[name]

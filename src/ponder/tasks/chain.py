@@ -66,4 +66,6 @@ def signed(terms: tuple[int, ...]) -> str:
 
 def mistaken(value: int, rng: random.Random) -> int:
     """A plausible wrong result: off by one, by ten, or a lost carry."""
-    return rng.choice([wrong for wrong in (value - 10, value - 1, value + 1, value + 10) if 0 <= wrong <= LARGEST])
+    return rng.choice(
+        [wrong for wrong in (value - 10, value - 1, value + 1, value + 10) if 0 <= wrong <= LARGEST]
+    )

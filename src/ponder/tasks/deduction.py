@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ponder.tasks.family import Drawn
 from ponder.tasks.word_problems import NAMES
@@ -74,7 +75,7 @@ def sentences(links: tuple[str, ...]) -> list[str]:
     if not kinds:
         return [f"{name} is {colour}."]
     first = f"{name} is {article(kinds[0])}."
-    rules = [f"Every {a} is {article(b)}." for a, b in zip(kinds, kinds[1:], strict=False)]
+    rules = [f"Every {a} is {article(b)}." for a, b in pairwise(kinds)]
     return [first, *rules, f"Every {kinds[-1]} is {colour}."]
 
 

@@ -32,7 +32,7 @@ class FileTask:
     items: tuple[Problem, ...]
 
     def problems(self, *, split: str, count: int, seed: int) -> list[Problem]:
-        """The first `count` for seed 0, a sample that the seed decides otherwise; fewer if the file is short."""
+        """The first `count` for seed 0, else a sample that the seed decides; fewer if the file is short."""
         if seed == 0 or count >= len(self.items):
             return list(self.items[:count])
         return random.Random(seed).sample(self.items, count)
@@ -49,7 +49,9 @@ def read_problems(path: Path, *, task: str) -> FileTask:
         raise DataError(f"there is no file {path}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    items = tuple(_problem(line, f"{path}, line {n}", n, task) for n, line in enumerate(lines, 1) if line.strip())
+    items = tuple(
+        _problem(line, f"{path}, line {n}", n, task) for n, line in enumerate(lines, 1) if line.strip()
+    )
     if not items:
         raise DataError(f"{path} holds no problems")
     return FileTask(task, items)
@@ -67,7 +69,11 @@ def _problem(line: str, where: str, number: int, task: str) -> Problem:
     answer = _first(fields, ANSWER_KEYS, where)
     key = canonical_key(question)
     return Problem(
-        id=f"{task}-{number}", question=question, answer=extract_answer(answer) or answer.strip(), task=task, key=key
+        id=f"{task}-{number}",
+        question=question,
+        answer=extract_answer(answer) or answer.strip(),
+        task=task,
+        key=key,
     )
 
 

@@ -6,10 +6,16 @@ from ponder.tasks.chain import draw_chain
 from ponder.tasks.family import Drawn
 
 NAMES = (
-    "Mia", "Tom", "Ana", "Ben", "Zoe", "Sam", "Eva", "Leo", "Ida", "Max", "Lea", "Jon", "Amy", "Dan", "Kim", "Roy",
+    "Mia", "Tom", "Ana", "Ben", "Zoe", "Sam", "Eva", "Leo",
+    "Ida", "Max", "Lea", "Jon", "Amy", "Dan", "Kim", "Roy",
 )  # fmt: skip
 THINGS = ("pens", "cards", "shells", "coins", "books", "apples", "stones", "stamps", "beads", "cups")
-GAINS = ("{who} buys {n} more.", "{who} finds {n} more.", "{other} gives {who} {n} more.", "{who} makes {n} more.")
+GAINS = (
+    "{who} buys {n} more.",
+    "{who} finds {n} more.",
+    "{other} gives {who} {n} more.",
+    "{who} makes {n} more.",
+)
 LOSSES = ("{who} loses {n}.", "{who} gives {n} to {other}.", "{who} sells {n}.", "{who} breaks {n}.")
 
 

@@ -44,14 +44,18 @@ def pad(sequences: Sequence[Example]) -> TokenBatch:
     return TokenBatch(ids, mask)
 
 
-def pack(sequences: Iterable[Example], *, rows: int, length: int, learn_prompts: bool) -> Iterator[TokenBatch]:
+def pack(
+    sequences: Iterable[Example], *, rows: int, length: int, learn_prompts: bool
+) -> Iterator[TokenBatch]:
     """Sequences laid end to end and cut into batches of `rows` x `length` tokens, nothing wasted."""
     ids, mask, need = list[int](), list[bool](), rows * length
     for s in sequences:
         ids += [*s.prompt_ids, *s.completion_ids]
         mask += [learn_prompts] * len(s.prompt_ids) + [True] * len(s.completion_ids)
         while len(ids) >= need:
-            yield TokenBatch(torch.tensor(ids[:need]).view(rows, length), torch.tensor(mask[:need]).view(rows, length))
+            yield TokenBatch(
+                torch.tensor(ids[:need]).view(rows, length), torch.tensor(mask[:need]).view(rows, length)
+            )
             ids, mask = ids[need:], mask[need:]
 
 

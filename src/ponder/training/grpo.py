@@ -23,7 +23,7 @@ from ponder.records import Cost, Problem, Rollout, Sampling
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.training.advantages import ADVANTAGES
 from ponder.training.batch import Example, TokenBatch, pad, token_logprobs, training_flops
-from ponder.training.loop import Log, Loss, LoopConfig, train
+from ponder.training.loop import Log, LoopConfig, Loss, train
 from ponder.training.losses import clipped_policy_gradient
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
 from ponder.verify.reward import load_reward

@@ -82,7 +82,9 @@ def train(
             loss.value.backward()
         norm = float(nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm))
         if not math.isfinite(norm):
-            raise PonderError(f"the gradient is not finite at step {step}: lower the learning rate ({rate:g})")
+            raise PonderError(
+                f"the gradient is not finite at step {step}: lower the learning rate ({rate:g})"
+            )
         for optimizer in optimizers:
             optimizer.step()
         seconds = time.perf_counter() - began

@@ -25,7 +25,7 @@ from ponder.text.tokenizer import Tokenizer
 from ponder.text.train_tokenizer import END_OF_TEXT, TURN_CLOSE, train_tokenizer
 from ponder.training.batch import Example, TokenBatch, mean_cross_entropy, pack
 from ponder.training.corpus import CorpusConfig, Document, documents, plain
-from ponder.training.loop import Loss, LoopConfig, train
+from ponder.training.loop import LoopConfig, Loss, train
 
 Log = Callable[[str, int, Mapping[str, float]], None]
 
@@ -131,7 +131,9 @@ def main(argv: list[str]) -> int:
 
     def log(stage: str, step: int, figures: Mapping[str, float]) -> None:
         if step % 20 == 0:
-            print(f"{stage} {step} loss {figures['loss']:.4f} {time.perf_counter() - began:.0f} s", flush=True)
+            print(
+                f"{stage} {step} loss {figures['loss']:.4f} {time.perf_counter() - began:.0f} s", flush=True
+            )
 
     pretrain(resolve(PretrainConfig, recipe).config, out, log=log)
     return 0

@@ -78,7 +78,9 @@ def collect(
         )
         for owner, completion, (reward, parts), value in zip(owners, completions, paid, values, strict=True)
     )
-    return RolloutBatch(rollouts, total_cost(completions), _figures(completions, [r for r, _ in paid], sampling.n))
+    return RolloutBatch(
+        rollouts, total_cost(completions), _figures(completions, [r for r, _ in paid], sampling.n)
+    )
 
 
 def _group_advantages(rewards: Sequence[float | None], group: int, estimator: str) -> list[float]:
@@ -89,11 +91,13 @@ def _group_advantages(rewards: Sequence[float | None], group: int, estimator: st
         mean = sum(known) / len(known) if known else 0.0
         filled += [mean if reward is None else reward for reward in rewards[begin : begin + group]]
     advantages_PG = ADVANTAGES[estimator](torch.tensor(filled).view(-1, group))
-    flat: list[float] = advantages_PG.flatten().tolist()
-    return [0.0 if reward is None else value for reward, value in zip(rewards, flat, strict=True)]
+    flat = advantages_PG.flatten()
+    return [0.0 if reward is None else float(value) for reward, value in zip(rewards, flat, strict=True)]
 
 
-def _figures(completions: Sequence[Completion], rewards: Sequence[float | None], group: int) -> dict[str, float]:
+def _figures(
+    completions: Sequence[Completion], rewards: Sequence[float | None], group: int
+) -> dict[str, float]:
     known = [reward for reward in rewards if reward is not None]
     uniform = sum(len(set(rewards[i : i + group])) == 1 for i in range(0, len(rewards), group))
     count = len(completions)

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning on prompt-completion pairs: shuffled epochs of padded batches, loss on completions only."""
+"""Supervised fine-tuning on prompt-completion pairs: shuffled epochs, loss on completions only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ponder.model.transformer import Transformer
 from ponder.protocols import Prompt
 from ponder.records import Cost, Message
 from ponder.training.batch import Example, TokenBatch, mean_cross_entropy, pad, training_flops
-from ponder.training.loop import Log, Loss, LoopConfig, train
+from ponder.training.loop import Log, LoopConfig, Loss, train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,9 @@ def sft_batches(examples: Sequence[Example], config: SFTConfig) -> Iterator[Toke
         order = rng.sample(examples, len(examples))
         window = config.batch_size * 16
         for begin in range(0, len(order), window):
-            near = sorted(order[begin : begin + window], key=lambda e: len(e.prompt_ids) + len(e.completion_ids))
+            near = sorted(
+                order[begin : begin + window], key=lambda e: len(e.prompt_ids) + len(e.completion_ids)
+            )
             batches = [near[i : i + config.batch_size] for i in range(0, len(near), config.batch_size)]
             for batch in rng.sample(batches, len(batches)):
                 yield pad(batch)

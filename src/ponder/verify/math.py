@@ -39,7 +39,9 @@ def verify_math(answer: str, gold: str) -> Judgement:
     wanted_number = parse_number(wanted)
     if wanted_number is None:
         same = fold(given) == fold(wanted)
-        return Judgement(Verdict.CORRECT if same else Verdict.WRONG, given, "same text" if same else "different text")
+        return Judgement(
+            Verdict.CORRECT if same else Verdict.WRONG, given, "same text" if same else "different text"
+        )
     number = parse_number(given)
     if number is None:
         return Judgement(Verdict.UNPARSABLE, given, "not a single number")

@@ -1,0 +1,207 @@
+"""A sampler behind an OpenAI-style endpoint: vLLM, SGLang, llama.cpp, OpenAI.
+
+One request per prompt, several at once. Departures from the embedded engine: token ids and logprobs are
+empty; flops are 0; a thinking budget and token-id prompts are refused. The tokens of a request are what
+its reply counts; the reply does not divide them among n choices or into reasoning and answer, so that
+division goes by the length of the texts, the sum staying exact.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import pairwise
+from typing import Any, cast
+
+from ponder.errors import ConfigError, ModelError
+from ponder.protocols import Prompt
+from ponder.records import Completion, Cost, FinishReason, Message, Sampling
+from ponder.text.chat_format import THINK_CLOSE, THINK_OPEN, ParsedCompletion, parse_completion
+
+BUSY = frozenset({429, 500, 502, 503, 504})
+FINISHES = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
+
+
+class RemoteSampler:
+    """Satisfies `protocols.Sampler`. `model` defaults to the first that the endpoint lists."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        model: str | None = None,
+        api_key: str | None = None,
+        concurrency: int = 8,
+        timeout: float = 600.0,
+        attempts: int = 3,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.api_key = api_key or os.environ.get("PONDER_API_KEY")
+        self.concurrency, self.timeout, self.attempts = concurrency, timeout, attempts
+        self.name = model or self._first_model()
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+        think: bool | None = None,
+    ) -> list[list[Completion]]:
+        """`sampling.n` completions for each prompt, prompts in their order; plain text is one user turn.
+
+        `think` is passed on as the chat template's `enable_thinking`, which vLLM and SGLang understand.
+        """
+        requests = [self._request(prompt, sampling, think) for prompt in prompts]
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            futures = [pool.submit(self._complete, request) for request in requests]
+            try:
+                for future in as_completed(futures):
+                    future.result()
+                    if on_progress is not None:
+                        on_progress(sampling.n)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+        return [future.result() for future in futures]
+
+    def _request(self, prompt: Prompt, sampling: Sampling, think: bool | None) -> dict[str, Any]:
+        if sampling.thinking_budget is not None:
+            raise ConfigError("an endpoint cannot close the reasoning early: drop the thinking budget")
+        request: dict[str, Any] = {
+            "model": self.name,
+            "messages": _messages(prompt),
+            "n": sampling.n,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "seed": sampling.seed,
+            "max_tokens": sampling.max_tokens,
+        }
+        if sampling.stop:
+            request["stop"] = list(sampling.stop)
+        # What the OpenAI API does not know is sent only when it is asked for.
+        extras = {"top_k": sampling.top_k, "min_p": sampling.min_p, "ignore_eos": sampling.ignore_eos}
+        request |= {key: value for key, value in extras.items() if value}
+        if think is not None:
+            request["chat_template_kwargs"] = {"enable_thinking": think}
+        return request
+
+    def _complete(self, request: dict[str, Any]) -> list[Completion]:
+        started = time.perf_counter()
+        reply = self._call("/chat/completions", request)
+        seconds = time.perf_counter() - started
+        try:
+            choices = reply["choices"]
+            texts = [_parsed(choice["message"]) for choice in choices]
+            finishes = [FINISHES.get(choice["finish_reason"], FinishReason.STOP) for choice in choices]
+            usage = cast(dict[str, Any], reply.get("usage") or {})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ModelError(f"{self.base_url} sent a reply that is no chat completion: {error!r}") from error
+        if len(texts) != request["n"]:
+            raise ModelError(f"{self.base_url} sent {len(texts)} choices where {request['n']} were asked for")
+        return [
+            Completion(
+                token_ids=(),
+                text=_whole(parsed),
+                logprobs=(),
+                finish_reason=finish,
+                reasoning=parsed.reasoning,
+                answer=parsed.answer,
+                reasoning_closed=parsed.closed,
+                cost=cost,
+            )
+            for parsed, finish, cost in zip(texts, finishes, _divide(usage, texts, seconds), strict=True)
+        ]
+
+    def _first_model(self) -> str:
+        try:
+            return self._call("/models")["data"][0]["id"]
+        except (KeyError, IndexError, TypeError) as error:
+            raise ModelError(f"{self.base_url} lists no models: name one") from error
+
+    def _call(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A JSON exchange; a busy server is asked again, a little later each time."""
+        for attempt in range(1, self.attempts + 1):
+            try:
+                return self._exchange(path, body)
+            except urllib.error.HTTPError as error:
+                with error:
+                    said = " ".join(error.read(500).decode("utf-8", "replace").split())
+                if error.code not in BUSY or attempt == self.attempts:
+                    raise ModelError(f"{self.base_url}{path} answered {error.code}: {said}") from error
+                time.sleep(0.5 * 2**attempt)
+            except OSError as error:
+                reason = getattr(error, "reason", error)
+                raise ModelError(f"{self.base_url} cannot be reached: {reason}") from error
+            except ValueError as error:
+                raise ModelError(f"{self.base_url}{path} is not an OpenAI-style endpoint: {error}") from error
+        raise AssertionError("attempts must be at least 1")
+
+    def _exchange(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"}
+        if self.api_key:
+            headers["Authorization"] = f"Bearer {self.api_key}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.base_url + path, data=data, headers=headers)
+        with urllib.request.urlopen(request, timeout=self.timeout) as reply:
+            return json.loads(reply.read())
+
+
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    if isinstance(prompt, str):
+        return [{"role": "user", "content": prompt}]
+    messages = [part for part in prompt if isinstance(part, Message)]
+    if not messages or len(messages) != len(prompt):
+        raise ConfigError("an endpoint takes text or chat messages, not token ids")
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _parsed(message: dict[str, Any]) -> ParsedCompletion:
+    """Servers with a reasoning parser send the reasoning apart; others leave it in the text."""
+    content: str = message.get("content") or ""
+    reasoning: str = message.get("reasoning_content") or message.get("reasoning") or ""
+    if reasoning:
+        return ParsedCompletion(reasoning.strip("\n"), content.lstrip("\n"), closed=bool(content))
+    return parse_completion(content)
+
+
+def _whole(parsed: ParsedCompletion) -> str:
+    """One text again, in the form that `parse_completion` reads."""
+    if not parsed.reasoning and parsed.closed:
+        return parsed.answer
+    head = f"{THINK_OPEN}\n{parsed.reasoning}"
+    return f"{head}\n{THINK_CLOSE}\n{parsed.answer}" if parsed.closed else head
+
+
+def _divide(usage: dict[str, Any], texts: Sequence[ParsedCompletion], seconds: float) -> list[Cost]:
+    """The cost of each choice of one request."""
+    prompt = int(usage.get("prompt_tokens", 0))
+    lengths = [len(parsed.reasoning) + len(parsed.answer) for parsed in texts]
+    shares = _apportion(int(usage.get("completion_tokens", 0)), lengths)
+    costs: list[Cost] = []
+    for parsed, share in zip(texts, shares, strict=True):
+        reasoning, answer = _apportion(share, [len(parsed.reasoning), len(parsed.answer)])
+        first = not costs
+        costs.append(
+            Cost(
+                prompt_tokens=prompt if first else 0,
+                cached_prompt_tokens=0 if first else prompt,
+                reasoning_tokens=reasoning,
+                answer_tokens=answer,
+                forward_passes=share,
+                seconds=seconds / len(texts),
+            )
+        )
+    return costs
+
+
+def _apportion(total: int, weights: Sequence[int]) -> list[int]:
+    """Whole numbers in proportion to the weights, with exactly this sum; the last takes all if all are 0."""
+    weights = weights if any(weights) else [0] * (len(weights) - 1) + [1]
+    whole = sum(weights)
+    bounds = [0, *(round(total * sum(weights[: index + 1]) / whole) for index in range(len(weights)))]
+    return [after - before for before, after in pairwise(bounds)]

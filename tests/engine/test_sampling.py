@@ -1,0 +1,127 @@
+"""The sampler against a slow twin, against the distribution, and against itself in other batches."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ponder.engine.sampling import RowSampling, kept_weights, sample, stream_key, uniforms
+from ponder.records import Sampling
+
+CPU = torch.device("cpu")
+
+
+def rows(*each: Sampling) -> RowSampling:
+    return RowSampling.of(each, device=CPU)
+
+
+def slow_kept(weights: list[float], sampling: Sampling) -> set[int]:
+    """The filters as one would explain them."""
+    ranked = sorted(range(len(weights)), key=lambda token: -weights[token])
+    if sampling.top_k:
+        ranked = ranked[: sampling.top_k]
+    if sampling.top_p < 1:
+        total, spent, kept = sum(weights[token] for token in ranked), 0.0, []
+        for token in ranked:
+            if spent >= sampling.top_p * total:
+                break
+            kept.append(token)
+            spent += weights[token]
+        ranked = kept
+    least = torch.tensor(sampling.min_p, dtype=torch.float32).item()
+    return {token for token in ranked if weights[token] >= least}
+
+
+samplings = st.builds(
+    Sampling,
+    top_k=st.integers(0, 12),
+    top_p=st.floats(0.05, 1.0),
+    min_p=st.floats(0.0, 1.0),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(samplings, min_size=1, max_size=5), st.integers(0, 2**31))
+def test_filters_equal_the_slow_twin(each: list[Sampling], seed: int):
+    logits = torch.randn(len(each), 10, generator=torch.Generator().manual_seed(seed)) * 3
+    weights = (logits - logits.amax(-1, keepdim=True)).exp()
+    kept = kept_weights(weights, rows(*each))
+    for row, sampling in enumerate(each):
+        found = set(kept[row].nonzero()[:, 0].tolist())
+        assert found == slow_kept(weights[row].tolist(), sampling)
+
+
+def test_a_large_vocabulary_is_filtered_alike():
+    logits = torch.randn(3, 5000, generator=torch.Generator().manual_seed(1)) * torch.tensor(
+        [[0.1], [3], [6]]
+    )
+    weights = (logits - logits.amax(-1, keepdim=True)).exp()
+    for sampling in (Sampling(top_p=0.9), Sampling(top_k=40), Sampling(top_k=40, top_p=0.5)):
+        kept = kept_weights(weights, rows(sampling, sampling, sampling))
+        for row in range(3):
+            found = set(kept[row].nonzero()[:, 0].tolist())
+            # The tail of a wide nucleus hangs on the last digit of a sum.
+            assert len(found ^ slow_kept(weights[row].tolist(), sampling)) <= 1
+
+
+def test_frequencies_match_the_distribution():
+    count = 40_000
+    logits = torch.tensor([2.0, 1.0, 0.0, -1.0, -3.0])
+    keys = torch.tensor([stream_key(7, [1, 2], index) for index in range(count)])
+    uniform = uniforms(keys, torch.full((count,), 5))
+    drawn = sample(logits.expand(count, -1), rows(*[Sampling(temperature=0.7)] * count), uniform)
+    expected = (logits / 0.7).softmax(-1).double() * count
+    observed = drawn.tokens_B.bincount(minlength=5).double()
+    assert ((observed - expected) ** 2 / expected).sum() < 23.5  # chi-square, 4 degrees, p = 1e-4
+
+
+def test_uniforms_equal_splitmix64_in_plain_integers():
+    def slow(key: int, position: int) -> float:
+        mask = (1 << 64) - 1
+        state = (key + (position + 1) * 0x9E3779B97F4A7C15) & mask
+        state = ((state ^ state >> 30) * 0xBF58476D1CE4E5B9) & mask
+        state = ((state ^ state >> 27) * 0x94D049BB133111EB) & mask
+        return ((state ^ state >> 31) >> 12) * 2.0**-52
+
+    keys = [stream_key(seed, [seed, 5], seed) for seed in range(-3, 60)]
+    for position in (0, 1, 999):
+        fast = uniforms(torch.tensor(keys), torch.full((len(keys),), position)).tolist()
+        assert fast == [slow(key, position) for key in keys]
+
+
+def test_a_row_is_the_same_alone_and_in_a_mixed_batch():
+    logits = torch.randn(4, 50, generator=torch.Generator().manual_seed(0)) * 2
+    each = [Sampling(), Sampling(temperature=0), Sampling(top_k=5), Sampling(top_p=0.8, min_p=0.05)]
+    uniform = torch.tensor([0.2, 0.4, 0.6, 0.8], dtype=torch.float64)
+    together = sample(logits, rows(*each), uniform)
+    for row, sampling in enumerate(each):
+        alone = sample(logits[row : row + 1], rows(sampling), uniform[row : row + 1])
+        assert alone.tokens_B[0] == together.tokens_B[row]
+        assert math.isclose(alone.logprobs_B[0], together.logprobs_B[row], abs_tol=1e-5)
+
+
+def test_logprobs_are_those_before_the_filters():
+    logits = torch.randn(2, 30, generator=torch.Generator().manual_seed(3))
+    uniform = torch.tensor([0.5, 0.5], dtype=torch.float64)
+    drawn = sample(logits, rows(Sampling(temperature=0.5, top_k=1), Sampling(temperature=0)), uniform)
+    assert drawn.tokens_B.tolist() == logits.argmax(-1).tolist()
+    wanted = torch.stack([(logits[0] / 0.5).log_softmax(-1).max(), logits[1].log_softmax(-1).max()])
+    torch.testing.assert_close(drawn.logprobs_B, wanted)
+
+
+def test_the_extremes_of_the_stream_never_draw_a_dropped_token():
+    logits = torch.tensor([[-200.0, 0.0, 1.0, -200.0]])
+    for uniform in (0.0, 1.0 - 2.0**-52):
+        drawn = sample(logits, rows(Sampling(min_p=0.01)), torch.tensor([uniform], dtype=torch.float64))
+        assert drawn.tokens_B.item() in (1, 2)
+
+
+def test_a_forced_token_is_taken_with_its_own_logprob():
+    logits = torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
+    uniform = torch.zeros(2, dtype=torch.float64)
+    drawn = sample(logits, rows(Sampling(), Sampling()), uniform, forced_B=torch.tensor([4, -1]))
+    assert drawn.tokens_B.tolist() == [4, 0]
+    torch.testing.assert_close(drawn.logprobs_B[0], logits[0].log_softmax(-1)[4])

@@ -1,0 +1,216 @@
+"""GGUF files, small ones written here and the catalog's real one."""
+
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from gguf import GGMLQuantizationType as Kind
+from gguf.quants import dequantize, quantize
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from ponder.errors import ModelError
+from ponder.model.catalog import CATALOG
+from ponder.model.gguf import BLOCK_TYPES, load_gguf
+
+OUTER = {
+    "model.embed_tokens.weight": "token_embd",
+    "model.norm.weight": "output_norm",
+    "lm_head.weight": "output",
+}
+INNER = {
+    "input_layernorm": "attn_norm",
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "post_attention_layernorm": "ffn_norm",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+
+
+def random_llama(*, tied: bool = True) -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=70,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=64,
+        rms_norm_eps=1e-5,
+        rope_parameters={"rope_type": "default", "rope_theta": 20_000.0},
+        tie_word_embeddings=tied,
+    )
+    model = LlamaForCausalLM(config).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.2)
+    return model
+
+
+def gguf_name(name: str) -> str:
+    if name in OUTER:
+        return OUTER[name] + ".weight"
+    _, _, layer, rest = name.split(".", 3)
+    return f"blk.{layer}.{INNER[rest.removesuffix('.weight')]}.weight"
+
+
+def interleaved(weight: np.ndarray, heads: int) -> np.ndarray:
+    """llama.cpp's order of the rows of each head: 0, D/2, 1, D/2 + 1, …"""
+    size = weight.shape[0] // heads
+    order = [
+        head * size + half * size // 2 + i
+        for head in range(heads)
+        for i in range(size // 2)
+        for half in (0, 1)
+    ]
+    return weight[order]
+
+
+def write_gguf(
+    path: Path, model: LlamaForCausalLM, kind: Kind = Kind.F32, *, arch: str = "llama", **extra: Any
+) -> None:
+    """Writes `model`, and leaves it holding the weights as they are after rounding to blocks of `kind`."""
+    config = model.config
+    writer = gguf.GGUFWriter(path, arch)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(20_000.0)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("smollm")
+    writer.add_token_list(["<|end|>", "a", "b", "ab"])
+    writer.add_token_types([3, 1, 1, 1])
+    writer.add_token_merges(["a b"])
+    writer.add_eos_token_id(0)
+    writer.add_chat_template("{{ messages }}")
+    for key, value in extra.items():
+        writer.add_string(key.replace("__", "."), value)
+    for name, parameter in model.named_parameters():
+        weight = parameter.detach().numpy()
+        blocks = Kind.F32 if weight.ndim == 1 else kind
+        packed = quantize(weight, blocks)
+        parameter.data = torch.tensor(dequantize(packed, blocks))
+        heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
+        if count := heads.get(name.split(".")[-2]):
+            packed = interleaved(packed, count)
+        writer.add_tensor(gguf_name(name), packed, raw_dtype=blocks)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@pytest.mark.parametrize("kind", [Kind[name] for name in BLOCK_TYPES], ids=BLOCK_TYPES)
+@pytest.mark.parametrize("tied", [True, False])
+def test_logits_equal_those_of_the_model_written(tmp_path: Path, kind: Kind, tied: bool) -> None:
+    theirs = random_llama(tied=tied)
+    write_gguf(tmp_path / "m.gguf", theirs, kind)
+    ours = load_gguf(tmp_path / "m.gguf").transformer
+    assert ours.arch.tied_embeddings is tied
+    assert ours.arch.norm_eps == pytest.approx(1e-5)
+    ids = torch.randint(0, 70, (2, 21), generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        assert (ours(ids) - theirs(ids).logits).abs().max() < 1e-4
+
+
+def test_the_tokenizer_tables_come_along(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "m.gguf", random_llama())
+    model = load_gguf(tmp_path / "m.gguf", dtype=torch.bfloat16)
+    assert model.transformer.dtype is torch.bfloat16
+    assert model.transformer.cos.dtype is torch.float32
+    assert (model.tokens, model.merges) == (("<|end|>", "a", "b", "ab"), ("a b",))
+    assert (model.token_types, model.tokenizer_model, model.pre_tokenizer) == ((3, 1, 1, 1), "gpt2", "smollm")
+    assert (model.eos_id, model.bos_id, model.chat_template) == (0, None, "{{ messages }}")
+
+
+def test_what_is_not_supported_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    write_gguf(path, random_llama(), arch="gemma3")
+    with pytest.raises(ModelError, match="gemma3"):
+        load_gguf(path)
+    write_gguf(path, random_llama(), llama__rope__scaling__type="yarn")
+    with pytest.raises(ModelError, match="RoPE scaling"):
+        load_gguf(path)
+
+
+def test_an_unsupported_block_type_is_named(tmp_path: Path) -> None:
+    writer = gguf.GGUFWriter(tmp_path / "m.gguf", "llama")
+    writer.add_block_count(2)
+    writer.add_context_length(64)
+    writer.add_embedding_length(256)
+    writer.add_feed_forward_length(96)
+    writer.add_head_count(4)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_tensor("token_embd.weight", np.zeros((70, 210), dtype=np.uint8), raw_dtype=Kind.Q6_K)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(ModelError, match=r"token_embd\.weight.*Q6_K"):
+        load_gguf(tmp_path / "m.gguf")
+
+
+def test_damaged_and_missing_files_are_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    with pytest.raises(ModelError, match="does not exist"):
+        load_gguf(path)
+    write_gguf(path, random_llama())
+    packed = path.read_bytes()
+    for damaged in (
+        b"",
+        b"not a model at all, just words" * 4,
+        packed[:100],
+        packed[:1500],
+        packed[: len(packed) // 2],
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(ModelError) as caught:
+            load_gguf(path)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+@torch.inference_mode()
+def test_smollm2_says_what_transformers_says() -> None:
+    """The weights on the other side are read, named and reordered by `transformers` itself."""
+    info = CATALOG["smollm2-135m"]
+    if not info.ready:
+        pytest.skip("smollm2-135m is not in the cache: run `ponder models pull smollm2-135m`")
+    from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
+
+    ours = load_gguf(info.path).transformer
+    parsed = load_gguf_checkpoint(str(info.path))["config"]
+    keys = (
+        "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+        "num_key_value_heads", "rms_norm_eps", "max_position_embeddings",
+    )  # fmt: skip
+    config = LlamaConfig(
+        **{key: parsed[key] for key in keys},
+        rope_parameters={"rope_type": "default", "rope_theta": parsed["rope_theta"]},
+        tie_word_embeddings=True,
+    )
+    theirs = LlamaForCausalLM(config).eval()
+    tensors = load_gguf_checkpoint(str(info.path), return_tensors=True, model_to_load=theirs)["tensors"]
+    missing = theirs.load_state_dict(tensors, strict=False)
+    assert (missing.missing_keys, missing.unexpected_keys) in ((["lm_head.weight"], []), ([], []))
+
+    prompt = [1, 4093, 198, 1780, 314, 216, 33, 34, 1232, 216, 35, 32, 47, 2, 198, 1, 520, 9531, 198]
+    ids = torch.tensor([prompt])
+    assert (ours(ids) - theirs(ids).logits).abs().max() < 1e-3  # of logits up to about 30, after 30 layers
+    expected = theirs.generate(
+        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=16, pad_token_id=2
+    )
+    for _ in range(expected.shape[1] - len(prompt)):
+        ids = torch.cat([ids, ours(ids)[:, -1:].argmax(-1)], dim=1)
+    assert ids.tolist() == expected.tolist()
