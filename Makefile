@@ -25,14 +25,16 @@ check: $(STAMP) ## lint, format, types, import layers
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-docs: $(STAMP) ## write the module map in docs/architecture.md anew
+docs: $(STAMP) ## write the module map and the README's tables anew
 	$(BIN)/python tests/module_map.py
+	$(BIN)/python tests/readme_figures.py
 
 tour: $(STAMP) ## from a base model to a reasoning model and a report: make tour ARGS=--quick
 	$(BIN)/ponder tour $(ARGS)
 
-bench: $(STAMP) ## measure the engine on this machine
-	$(BIN)/ponder bench engine $(ARGS)
+bench: $(STAMP) ## measure start-up and the engine beside transformers on this machine
+	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/engine_throughput.py $(ARGS)
 
 clean: ## remove .venv and caches; runs/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

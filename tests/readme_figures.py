@@ -1,0 +1,93 @@
+"""Writes the README's tables from the committed result files: `make docs`, or python tests/readme_figures.py.
+
+Results lie in docs/results: `tour-seed-N/ladder.json` from `ponder tour --seed N`, `smollm2-gsm8k/eval.json`
+from `ponder eval`. A test holds the README to them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "docs" / "results"
+HEAD = "| arm | correct (95% interval) | tokens | FLOPs | seconds | training FLOPs | against `direct` |"
+RULE = "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+
+
+def filled(text: str) -> str:
+    """The README with every figure taken anew from the results."""
+    text = between(text, "tour", tour_section())
+    return between(text, "smollm2", smollm2_section())
+
+
+def between(text: str, name: str, body: str) -> str:
+    pattern = re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->", re.DOTALL)
+    assert pattern.search(text), f"the README lacks its {name} section"
+    return pattern.sub(lambda _: f"<!-- {name} -->\n{body}\n<!-- /{name} -->", text)
+
+
+def tour_section() -> str:
+    ladders = {path.parent.name[-1]: read(path) for path in sorted(RESULTS.glob("tour-seed-*/ladder.json"))}
+    first = ladders["0"]
+    problems = first["arms"][0]["n"]
+    minutes = first["seconds"] / 60
+    lines = [
+        f"`ponder tour --seed 0`, {problems} held-out problems per arm, {minutes:.1f} minutes on two cores; "
+        "tokens, FLOPs and seconds are per problem:",
+        "",
+        HEAD,
+        RULE,
+        *arm_rows(first),
+        "",
+        f"> {first['verdict']}",
+        "",
+        "GRPO against the base that thinks, for three seeds: " + "; ".join(map(lift, ladders.items())) + ".",
+    ]
+    return "\n".join(lines)
+
+
+def arm_rows(ladder: dict[str, Any]) -> list[str]:
+    against = {comparison["b"]: comparison for comparison in ladder["comparisons"]}
+    rows = list[str]()
+    for arm in ladder["arms"]:
+        cost, (low, high) = arm["cost_per_problem"], arm["interval"]
+        training = f"{arm['training_cost']['flops']:.1e}" if arm["training_cost"] else "–"
+        paired = against.get(arm["name"])
+        delta = f"{100 * paired['delta']:+.1f} points (p = {paired['p_value']:.1g})" if paired else "–"
+        rows.append(
+            f"| {arm['name']} | {100 * arm['accuracy']:.1f}% ({100 * low:.1f}–{100 * high:.1f}) "
+            f"| {cost['generated_tokens']:.0f} | {cost['flops']:.1e} | {cost['seconds']:.3f} | {training} | {delta} |"
+        )
+    return rows
+
+
+def lift(item: tuple[str, dict[str, Any]]) -> str:
+    seed, ladder = item
+    arms = {arm["name"]: arm for arm in ladder["arms"]}
+    return f"seed {seed} " + " to ".join(
+        "{:.1f}% ({:.1f}–{:.1f})".format(*(100 * x for x in (arms[name]["accuracy"], *arms[name]["interval"])))
+        for name in ("chain-of-thought", "grpo")
+    )
+
+
+def smollm2_section() -> str:
+    result = read(RESULTS / "smollm2-gsm8k" / "eval.json")
+    cost, (low, high), verdicts = result["cost_per_problem"], result["interval"], result["verdicts"]
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in verdicts.items() if count)
+    return (
+        f"That run: {100 * result['accuracy']:.1f}% ({100 * low:.1f}–{100 * high:.1f}) of {result['n']} problems "
+        f"({told}), {cost['generated_tokens']:.0f} tokens, {cost['flops']:.1e} FLOPs and {cost['seconds']:.1f} "
+        "seconds a problem on two cores."
+    )
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text())
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    readme.write_text(filled(readme.read_text()))
