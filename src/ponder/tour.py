@@ -64,7 +64,7 @@ class TourConfig:
 def full_tour(seed: int) -> TourConfig:
     return TourConfig(
         grpo=GRPOConfig(
-            loop=LoopConfig(steps=40, learning_rate=4e-4, warmup_steps=4, evaluate_every=10), seed=seed
+            loop=LoopConfig(steps=40, learning_rate=2e-4, warmup_steps=4, evaluate_every=10), seed=seed
         ),
         distill=DistillConfig(
             sft=SFTConfig(

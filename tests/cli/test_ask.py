@@ -31,3 +31,10 @@ def test_the_same_seed_gives_the_same_answer(capsys: pytest.CaptureFixture[str])
     first, second = (ask("--strategy", "self-consistency", "--seed", "5", capsys=capsys) for _ in range(2))
     assert first["text"] == second["text"]
     assert first["cost"]["flops"] == second["cost"]["flops"]
+
+
+def test_a_question_longer_than_the_context_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ask", "12+" * 400]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1 and "context of 512 tokens" in captured.err

@@ -1,4 +1,7 @@
 import json
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,19 @@ def test_a_file_is_measured_and_a_wrong_gold_file_lowers_the_score(
     assert len((tmp_path / "a" / "items.jsonl").read_text().splitlines()) == 40
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     assert manifest["config"]["task"] == "mine" and manifest["versions"]["torch"]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    data = write_problems(tmp_path / "p.jsonl", list(range(20, 60)))
+    argv = ["eval", "--task", "mine", "--data", str(data), "--out", str(tmp_path / "out"), "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", f"from ponder.cli.main import main; main({argv!r})"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),  # items.jsonl is larger
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "items.jsonl" in done.stderr
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["manifest.json"]

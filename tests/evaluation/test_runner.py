@@ -1,6 +1,10 @@
+import pytest
 from fakes import ScriptedSampler
 
+import ponder
+
 from ponder.evaluation.runner import evaluate, heldout_accuracy
+from ponder.model.transformer import initialise
 from ponder.protocols import Budget
 from ponder.records import Problem, Verdict
 from ponder.scaling.chain_of_thought import ChainOfThought
@@ -33,3 +37,12 @@ def test_the_ruler_is_not_fixed() -> None:
     wrong_gold = [Problem(id=p.id, question=p.question, answer="2", task="t") for p in PROBLEMS]
     assert heldout_accuracy(sampler, TASK, gold, 10) == 1.0
     assert heldout_accuracy(sampler, TASK, wrong_gold, 10) == 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TASKS)
+def test_random_weights_get_what_chance_gives(name: str) -> None:
+    engine = ponder.load("tiny")
+    initialise(engine.transformer, seed=1)
+    problems = TASKS[name].problems(split="test", count=40, seed=0)
+    assert heldout_accuracy(engine, TASKS[name], problems, 24) == 0.0

@@ -19,10 +19,9 @@ LOOP = LoopConfig(steps=30, learning_rate=1e-3, warmup_steps=2)
 def test_every_epoch_holds_every_example_once(lengths: list[int], size: int) -> None:
     examples = [Example((number + 1,), (1,) * length) for number, length in enumerate(lengths)]
     batches = sft_batches(examples, SFTConfig(loop=LOOP, batch_size=size))
-    seen = list[int]()
-    for batch in itertools.takewhile(lambda _: len(seen) < len(examples), batches):
-        seen += batch.ids_BT[:, 0].tolist()
-    assert sorted(seen[: len(examples)]) == [number + 1 for number in range(len(examples))]
+    an_epoch = itertools.islice(batches, -(-len(examples) // size))
+    seen = [number for batch in an_epoch for number in batch.ids_BT[:, 0].tolist()]
+    assert sorted(seen) == [number + 1 for number in range(len(examples))]
 
 
 def test_nothing_to_learn_from_is_an_error() -> None:

@@ -75,6 +75,10 @@ class RolloutBatches:
     """Endless batches of fresh rollouts from training problems, and what they cost so far."""
 
     def __init__(self, config: GRPOConfig, problems: Sequence[Problem], sampler: Engine) -> None:
+        if len(problems) < config.problems_per_step:
+            raise ConfigError(
+                f"problems_per_step is {config.problems_per_step}, but there are only {len(problems)} problems"
+            )
         self.config = config
         self.problems = problems
         self.sampler = sampler

@@ -69,7 +69,7 @@ def train(
     """
     optimizers = make_optimizers(model, config)
     model.train()
-    cost = Cost()
+    cost, step, evaluated = Cost(), 0, 0
     for step, batch in zip(range(1, config.steps + 1), batches, strict=False):
         began = time.perf_counter()
         rate = learning_rate(step, config)
@@ -90,10 +90,13 @@ def train(
         seconds = time.perf_counter() - began
         cost += Cost(flops=loss.figures.get("flops", 0.0), seconds=seconds)
         log(step, {**loss.figures, "learning_rate": rate, "gradient_norm": norm, "step_seconds": seconds})
-        if evaluate and config.evaluate_every and (step % config.evaluate_every == 0 or step == config.steps):
+        if evaluate and config.evaluate_every and step % config.evaluate_every == 0:
             evaluate(step)
+            evaluated = step
             model.train()
     model.eval()
+    if evaluate and config.evaluate_every and evaluated < step:
+        evaluate(step)
     return cost
 
 
