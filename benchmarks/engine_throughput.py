@@ -76,8 +76,8 @@ def theirs(peer: torch.nn.Module, prompts: Sequence[tuple[int, ...]]) -> int:
     ids = torch.tensor([[0] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
     peer.generate(  # type: ignore[operator]
-        ids, attention_mask=mask, min_new_tokens=NEW_TOKENS, max_new_tokens=NEW_TOKENS, do_sample=True, top_k=0,
-        pad_token_id=0,
+        ids, attention_mask=mask, min_new_tokens=NEW_TOKENS, max_new_tokens=NEW_TOKENS,
+        do_sample=True, top_k=0, pad_token_id=0,
     )  # fmt: skip
     return NEW_TOKENS * len(prompts)
 

@@ -21,9 +21,7 @@ def main() -> None:
     for verb in VERBS:
         seconds = [once(verb) for _ in range(rounds)]
         name = " ".join(["ponder", *verb, "--help"])
-        print(
-            f"{name:<28} {min(seconds):.2f} {statistics.median(seconds):.2f} {max(seconds):.2f} s (min median max)"
-        )
+        print(f"{name:<28} {min(seconds):.2f} {statistics.median(seconds):.2f} {max(seconds):.2f} s")
 
 
 def once(verb: list[str]) -> float:

@@ -38,11 +38,15 @@ def main() -> None:
     model = ponder.load("tiny")
     rows = {name: measure(name, model, count) for name in TASKS}
     RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(json.dumps({"problems": count, "split": "test", "seed": 0, "accuracy": rows}, indent=2) + "\n")
+    RESULT.write_text(
+        json.dumps({"problems": count, "split": "test", "seed": 0, "accuracy": rows}, indent=2) + "\n"
+    )
     lines = ["| task | " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * len(COLUMNS)]
     lines += [f"| {name} | " + " | ".join(map(shown, row.values())) + " |" for name, row in rows.items()]
     body = "<!-- scores -->\n" + "\n".join(lines) + "\n<!-- /scores -->"
-    CARD.write_text(re.sub(r"<!-- scores -->.*?<!-- /scores -->", lambda _: body, CARD.read_text(), flags=re.DOTALL))
+    CARD.write_text(
+        re.sub(r"<!-- scores -->.*?<!-- /scores -->", lambda _: body, CARD.read_text(), flags=re.DOTALL)
+    )
     print("\n".join(lines))
 
 

@@ -9,9 +9,8 @@ def main() -> None:
     model = ponder.load("tiny")
     for strategy in ("direct", "chain-of-thought", "self-consistency"):
         attempt = ponder.solve(QUESTION, model, strategy=strategy, samples=8)
-        print(
-            f"{strategy:<17} {attempt.answer:>4}   {attempt.cost.generated_tokens} tokens, {attempt.cost.seconds:.2f} s"
-        )
+        cost = attempt.cost
+        print(f"{strategy:<17} {attempt.answer}   {cost.generated_tokens} tokens, {cost.seconds:.2f} s")
         if attempt.chosen is not None:
             print(attempt.completions[attempt.chosen].reasoning)
 

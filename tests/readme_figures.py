@@ -59,7 +59,8 @@ def arm_rows(ladder: dict[str, Any]) -> list[str]:
         delta = f"{100 * paired['delta']:+.1f} points (p = {paired['p_value']:.1g})" if paired else "–"
         rows.append(
             f"| {arm['name']} | {100 * arm['accuracy']:.1f}% ({100 * low:.1f}–{100 * high:.1f}) "
-            f"| {cost['generated_tokens']:.0f} | {cost['flops']:.1e} | {cost['seconds']:.3f} | {training} | {delta} |"
+            f"| {cost['generated_tokens']:.0f} | {cost['flops']:.1e} | {cost['seconds']:.3f} "
+            f"| {training} | {delta} |"
         )
     return rows
 
@@ -68,7 +69,9 @@ def lift(item: tuple[str, dict[str, Any]]) -> str:
     seed, ladder = item
     arms = {arm["name"]: arm for arm in ladder["arms"]}
     return f"seed {seed} " + " to ".join(
-        "{:.1f}% ({:.1f}–{:.1f})".format(*(100 * x for x in (arms[name]["accuracy"], *arms[name]["interval"])))
+        "{:.1f}% ({:.1f}–{:.1f})".format(
+            *(100 * x for x in (arms[name]["accuracy"], *arms[name]["interval"]))
+        )
         for name in ("chain-of-thought", "grpo")
     )
 
@@ -78,9 +81,9 @@ def smollm2_section() -> str:
     cost, (low, high), verdicts = result["cost_per_problem"], result["interval"], result["verdicts"]
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in verdicts.items() if count)
     return (
-        f"That run: {100 * result['accuracy']:.1f}% ({100 * low:.1f}–{100 * high:.1f}) of {result['n']} problems "
-        f"({told}), {cost['generated_tokens']:.0f} tokens, {cost['flops']:.1e} FLOPs and {cost['seconds']:.1f} "
-        "seconds a problem on two cores."
+        f"That run: {100 * result['accuracy']:.1f}% ({100 * low:.1f}–{100 * high:.1f}) correct of "
+        f"{result['n']} problems ({told}), {cost['generated_tokens']:.0f} tokens, {cost['flops']:.1e} FLOPs "
+        f"and {cost['seconds']:.1f} seconds a problem on two cores."
     )
 
 

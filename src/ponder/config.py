@@ -71,6 +71,13 @@ def parse_value(raw: str) -> Any:
         return raw
 
 
+def at_least(low: float, **values: float) -> None:
+    """The bounds of a config's own fields: one below `low` is an error that names it."""
+    for name, value in values.items():
+        if not value >= low:
+            raise ConfigError(f"{name} must be at least {low:g}, not {value:g}")
+
+
 def _build(kind: type[Config], values: Mapping[str, Any], recipe: Path | None) -> Config:
     from pydantic import TypeAdapter, ValidationError  # heavy, and `--help` does without
 

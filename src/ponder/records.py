@@ -76,7 +76,8 @@ class Judgement:
 class Cost:
     """What something took, counted by the engine while it ran. Adds up with `+`.
 
-    `forward_passes` counts one per sequence and step: a prompt's prefill is one, each generated token one.
+    `forward_passes` counts one per sequence and step. The first new token comes from the prefill, one pass of
+    the sample that pays for it; each further token is one.
     """
 
     prompt_tokens: int = 0

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ponder.errors import StorageError
-from ponder.storage import write_text
+from ponder.storage import append_text, write_text
 
 PACKAGES = ("ponder", "torch", "tokenizers", "safetensors", "numpy")
 
@@ -36,21 +36,20 @@ class RunLog:
 
     def metrics(self, **figures: Any) -> None:
         """Append one line to `metrics.jsonl`."""
-        try:
-            with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(figures, default=str) + "\n")
-        except OSError as error:
-            raise StorageError(f"{self.folder}/metrics.jsonl cannot be written: {error.strerror}") from error
+        append_text(self.folder / "metrics.jsonl", json.dumps(figures, default=str) + "\n")
 
 
 def new_run_folder(out: Path | None, name: str) -> Path:
     """`out` if given and not in use, else `runs/NAME-DATE-TIME`."""
     if out is None:
         return Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
-    if out.exists() and not out.is_dir():
-        raise StorageError(f"{out} is a file; choose another --out")
-    if out.exists() and any(out.iterdir()):
-        raise StorageError(f"{out} already holds something; choose another --out or remove it")
+    try:
+        if out.exists() and not out.is_dir():
+            raise StorageError(f"{out} is a file; choose another --out")
+        if out.exists() and any(out.iterdir()):
+            raise StorageError(f"{out} already holds something; choose another --out or remove it")
+    except OSError as error:
+        raise StorageError(f"{out} cannot be looked into: {error.strerror}; choose another --out") from error
     return out
 
 
@@ -69,18 +68,17 @@ def make_manifest(*, config: Mapping[str, Any], origins: Mapping[str, str], seed
 
 def commit() -> str | None:
     """The commit of the checkout this package runs from, or None outside one."""
-    here = Path(__file__).parent
     try:
-        done = subprocess.run(
-            ["git", "-C", str(here), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        )
+        # Installed into an environment inside somebody else's checkout, we are not part of it.
+        _git("ls-files", "--error-unmatch", Path(__file__).name)
+        return _git("rev-parse", "HEAD")
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip()
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(Path(__file__).parent), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout.strip()
 
 
 def _version(package: str) -> str | None:

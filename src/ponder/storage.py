@@ -1,4 +1,4 @@
-"""Files and folders written whole or not at all: a temporary name, a sync, a rename.
+"""Files and folders written whole or not at all: a temporary name, a sync, a rename. Logs are appended to.
 
 Standard library only. Knows nothing of what is written.
 """
@@ -35,6 +35,15 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, data: bytes) -> None:
     with replacing_file(path) as temporary:
         temporary.write_bytes(data)
+
+
+def append_text(path: Path, text: str) -> None:
+    """Lines at the end of a log: those before them stay whatever happens, and a kill may cut the last."""
+    try:
+        with path.open("a", encoding="utf-8") as lines:
+            lines.write(text)
+    except OSError as error:
+        raise _storage_error(path, error) from error
 
 
 @contextmanager
@@ -84,8 +93,9 @@ def _swap(temporary: Path, path: Path) -> None:
     path.rename(previous)
     try:
         temporary.rename(path)
-    except OSError:
-        previous.rename(path)
+    except BaseException:  # Ctrl-C too
+        if not path.exists():
+            previous.rename(path)
         raise
     shutil.rmtree(previous, ignore_errors=True)
 

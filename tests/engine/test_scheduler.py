@@ -50,6 +50,13 @@ def test_equal_prompts_get_equal_samples_and_one_prefill(sampling: Sampling):
     assert sum(completion.cost.prompt_tokens for group in groups for completion in group) == 3 + 20
 
 
+@pytest.mark.parametrize("slots", [1, 2, 7])
+def test_equal_prompts_need_not_be_neighbours(slots: int, wide, sampling: Sampling):
+    order = [0, 1, 2, 0, 3, 1, 0]
+    groups = some_end_early(slots).generate([PROMPTS[i] for i in order], sampling)
+    assert ids(groups) == [wide[i] for i in order]
+
+
 def test_samples_of_a_prompt_differ_and_seeds_differ(wide, sampling: Sampling):
     assert all(len(set(group)) > 1 for group in wide)
     other = some_end_early(64).generate(PROMPTS, Sampling(n=5, max_tokens=24, seed=12))

@@ -39,6 +39,11 @@ def test_stop_strings_fire_in_a_plain_answer_and_never_in_open_reasoning():
     assert text_of(feed("é→ü after", stop=("→ü",))[0]) == "é→ü"
 
 
+def test_stop_strings_fire_in_the_very_first_tokens():
+    assert text_of(feed("7 and on", stop=("7",))[0]) == "7"
+    assert text_of(feed("\n\nplain", stop=("\n\n",))[0]) == "\n\np"
+
+
 @pytest.mark.parametrize(
     ("text", "opened", "reasoning"),
     [

@@ -2,7 +2,6 @@ import pytest
 from fakes import ScriptedSampler
 
 import ponder
-
 from ponder.evaluation.runner import evaluate, heldout_accuracy
 from ponder.model.transformer import initialise
 from ponder.protocols import Budget

@@ -21,6 +21,12 @@ def test_a_uniform_group_carries_no_signal(name: str) -> None:
     assert ADVANTAGES[name](torch.ones(2, 8)).abs().max() == 0
 
 
+@pytest.mark.parametrize("name", ADVANTAGES)
+@pytest.mark.parametrize("reward", [0.1, 1 / 3, -0.7])
+def test_rounding_is_no_signal(name: str, reward: float) -> None:
+    assert ADVANTAGES[name](torch.full((1, 7), reward)).abs().max() == 0
+
+
 def test_worked_examples() -> None:
     rewards = torch.tensor([[1.0, 0.0, 0.0, 0.0]])
     assert ADVANTAGES["dr-grpo"](rewards).tolist() == [[0.75, -0.25, -0.25, -0.25]]

@@ -1,12 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import ScriptedSampler
+from fakes import ScriptedSampler, completion
 
 from ponder.errors import DataError
 from ponder.records import Problem
 from ponder.tasks import TASKS
-from ponder.training.distill import DistillConfig, gather_traces, read_traces
+from ponder.training.distill import DistillConfig, gather_traces, read_traces, shortest_verified
 from ponder.training.loop import LoopConfig
 from ponder.training.sft import SFTConfig
 
@@ -39,6 +40,11 @@ def test_a_killed_run_samples_nothing_twice(tmp_path: Path) -> None:
     assert resumed == whole
     assert sum(len(prompts) for prompts, _ in sampler.calls) == 3
     assert list(read_traces(file)) == whole
+
+
+def test_an_endpoints_shortest_trace_is_kept_though_it_sends_no_ids() -> None:
+    remote = [replace(completion(text), token_ids=()) for text in TEXTS[:2]]
+    assert shortest_verified(PROBLEMS[1], remote, TASK).completion == TEXTS[1]
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:

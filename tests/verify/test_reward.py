@@ -45,7 +45,12 @@ def test_no_opinion_is_not_zero() -> None:
     assert weighted_rewards({"silent": 1.0}, silent, records=RECORDS) == [(None, {})] * 5
 
 
-@pytest.mark.parametrize("name", ["acuracy", "no.such.module:reward", "math:no_such"])
+def test_a_reward_of_the_wrong_length_is_named() -> None:
+    with pytest.raises(ConfigError, match="'short' returned 1 values for 5"):
+        weighted_rewards({"short": 1.0}, {"short": lambda **_: [1.0]}, records=RECORDS)
+
+
+@pytest.mark.parametrize("name", ["acuracy", "no.such.module:reward", "math:no_such", ":reward", "math:pi"])
 def test_an_unknown_reward_is_the_users_mistake(name: str) -> None:
     with pytest.raises(ConfigError, match=name):
         load_reward(name)

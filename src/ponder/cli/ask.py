@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ponder.cli.output import Common
-from ponder.errors import DataError
+from ponder.cli.output import Common, flops_text
+from ponder.errors import ConfigError, DataError
 from ponder.records import Attempt, Problem
 
 
@@ -53,9 +53,9 @@ def ask(
     from ponder.scaling import ChainOfThought, make_strategy
     from ponder.scaling.drive import solve
 
-    text = sys.stdin.read().strip() if question == "-" else question.strip()
-    if not text:
-        raise DataError("the question is empty")
+    if min(samples, max_tokens) < 1 or (budget or 0) < 0:
+        raise ConfigError("--samples and --max-tokens must be at least 1, --budget must not be negative")
+    text = _read_question(question)
     chosen = make_strategy(strategy or ("direct" if think == "off" else "chain-of-thought"))
     if budget is not None and chosen.name == "chain-of-thought":
         chosen = ChainOfThought(thinking_budget=budget)
@@ -65,6 +65,16 @@ def ask(
     attempt = solve(chosen, Problem(id="question", question=text, answer="", task="ask"), sampler, limits)
     result = ask_result(attempt, chosen.name, seed)
     common.show(result, _text(result))
+
+
+def _read_question(question: str) -> str:
+    try:
+        text = (sys.stdin.read() if question == "-" else question).strip()
+    except UnicodeDecodeError as error:
+        raise DataError(f"standard input is not text: {error}") from error
+    if not text:
+        raise DataError("the question is empty")
+    return text
 
 
 def ask_result(attempt: Attempt, strategy: str, seed: int) -> dict[str, Any]:
@@ -86,5 +96,5 @@ def _text(result: dict[str, Any]) -> str:
     lines = [result["reasoning"], ""] if result["reasoning"] else []
     answer = result["answer"] or f"(no final answer; the model wrote: {result['text'].strip()[:400]!r})"
     return "\n".join(
-        [*lines, answer, "", f"{tokens} tokens, {cost['flops']:.3g} FLOPs, {cost['seconds']:.2f} s"]
+        [*lines, answer, "", f"{tokens} tokens, {flops_text(cost['flops'])}, {cost['seconds']:.2f} s"]
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from ponder.cli.output import Common, interval_text
+from ponder.cli.output import Common, flops_text, interval_text
 from ponder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def evaluate_model(
     model
         A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
     task
-        mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for the problems of --data.
+        mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for --data.
     data
         A JSONL file of problems: one object a line with a question and an answer, as in GSM8K.
     strategy
@@ -102,7 +102,7 @@ def _text(arm: ArmResult, model: str, task: str) -> str:
         (
             f"{model} on {task}, {arm.name}: {interval_text(arm.accuracy, arm.interval)} of {arm.n_judged}",
             f"  {verdicts}",
-            f"  per problem {arm.tokens:.1f} tokens, {cost['flops']:.3g} FLOPs, {cost['seconds']:.3f} s",
+            f"  per problem {arm.tokens:.1f} tokens, {flops_text(cost['flops'])}, {cost['seconds']:.3f} s",
             f"  {arm.run}/items.jsonl has every answer",
         )
     )

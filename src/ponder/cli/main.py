@@ -46,6 +46,7 @@ def run(argv: Sequence[str]) -> int:
     """The exit code of one command line."""
     try:
         app(list(argv), exit_on_error=False, print_error=False)
+        sys.stdout.flush()  # a reader that has gone is noticed here, not at the interpreter's end
     except CycloptsError as error:
         return _complain(f"{error} (see ponder --help)", 2)
     except PonderError as error:

@@ -23,7 +23,13 @@ def list_verb(*, common: Common = Common()) -> None:  # noqa: B008 - frozen
     models = list_models()
     rows = [f"{info.name:<14} {_state(info):<12} {info.summary} ({info.licence})" for info in models]
     listed = [
-        {"name": info.name, "kind": info.kind, "ready": info.ready, "licence": info.licence, "summary": info.summary}
+        {
+            "name": info.name,
+            "kind": info.kind,
+            "ready": info.ready,
+            "licence": info.licence,
+            "summary": info.summary,
+        }
         for info in models
     ]
     common.show({"models": listed}, "\n".join(rows))

@@ -44,6 +44,10 @@ def interval_text(accuracy: float | None, interval: tuple[float, float] | list[f
     return f"{accuracy:.1%} (95% interval {interval[0]:.1%} to {interval[1]:.1%})"
 
 
+def flops_text(flops: float) -> str:
+    return f"{flops:.3g} FLOPs" if flops else "FLOPs not counted"  # an endpoint does not tell
+
+
 def _finite(value: Any) -> Any:
     """JSON has no NaN: null says the same."""
     if isinstance(value, float):

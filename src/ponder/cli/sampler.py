@@ -20,9 +20,9 @@ def open_sampler(model: str) -> Sampler:
 
 
 def open_engine(model: str) -> Engine:
-    """A model whose weights are here, as training needs."""
+    """A model whose weights are here, as training and `models info` need."""
     if model.startswith(("http://", "https://")):
-        raise ModelError("training needs the weights: give a model's name or folder, not an endpoint")
+        raise ModelError("this needs the weights: give a model's name or folder, not an endpoint")
     from ponder.engine.load import load_engine
 
     return load_engine(model)

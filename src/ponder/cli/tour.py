@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ponder.cli.output import Common
+from ponder.errors import ConfigError
 
 
 def tour(
@@ -45,6 +46,8 @@ def tour(
     from ponder.tasks import load_task
     from ponder.tour import Tour, full_tour, quick_tour
 
+    if seed < 0:
+        raise ConfigError("--seed must not be negative")
     config = quick_tour(seed) if quick else full_tour(seed)
     problems = load_task(task)
     folder = new_run_folder(out, "tour")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -65,7 +65,8 @@ def pretrain(
     from ponder.training.pretrain import PretrainConfig
     from ponder.training.pretrain import pretrain as train_from_nothing
 
-    config, run = _begin("pretrain", PretrainConfig, recipe, set_, out, common)
+    config, start = _resolved("pretrain", PretrainConfig, recipe, set_, out, common)
+    run = start()
     with common.progress.stage("steps", config.pretrain.steps + config.instruct.steps) as advance:
 
         def log(stage: str, step: int, figures: Mapping[str, float]) -> None:
@@ -98,12 +99,13 @@ def sft(
         The run folder.
     """
     from ponder.cli.sampler import open_engine
-    from ponder.training.recipes import SFTRecipe, run_sft
+    from ponder.training.recipes import SFTRecipe, read_examples, run_sft
 
-    config, run = _begin("sft", SFTRecipe, recipe, set_, out, common)
+    config, start = _resolved("sft", SFTRecipe, recipe, set_, out, common)
     engine = open_engine(config.model)
+    examples, run = read_examples(config.data, engine), start()
     with common.progress.stage("steps", config.sft.loop.steps) as advance:
-        figures = run_sft(engine, config, log=_logger(run, advance), out=run.model_folder)
+        figures = run_sft(engine, examples, config, log=_logger(run, advance), out=run.model_folder)
     run.finish("sft", **figures)
 
 
@@ -130,13 +132,15 @@ def grpo(
     """
     from ponder.cli.sampler import open_engine
     from ponder.evaluation.runner import heldout_accuracy
+    from ponder.tasks import load_task
     from ponder.training.recipes import GRPORecipe, run_grpo
 
-    config, run = _begin("grpo", GRPORecipe, recipe, set_, out, common)
-    engine = open_engine(config.model)
+    config, start = _resolved("grpo", GRPORecipe, recipe, set_, out, common)
+    engine, task = open_engine(config.model), load_task(config.task, config.data)
+    run = start()
     with common.progress.stage("steps", config.grpo.loop.steps) as advance:
         figures = run_grpo(
-            engine, config, log=_logger(run, advance), evaluate=heldout_accuracy, out=run.model_folder
+            engine, task, config, log=_logger(run, advance), evaluate=heldout_accuracy, out=run.model_folder
         )
     run.finish("grpo", **figures)
 
@@ -166,15 +170,18 @@ def distill(
         Continue in --out: problems whose traces are there are not put to the teacher again.
     """
     from ponder.cli.sampler import open_engine, open_sampler
+    from ponder.tasks import load_task
     from ponder.training.recipes import DistillRecipe, run_distill
 
-    config, run = _begin("distill", DistillRecipe, recipe, set_, out, common, resume=resume)
+    config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume)
     teacher, student = open_sampler(config.teacher), open_engine(config.student)
+    task, run = load_task(config.task, config.data), start()
     traces = config.distill.problems * config.distill.samples
     with common.progress.stage("traces", traces) as advance:
         figures = run_distill(
             teacher,
             student,
+            task,
             config,
             log=_logger(run, _ignore),
             on_progress=advance,
@@ -184,7 +191,7 @@ def distill(
     run.finish("distill", **figures)
 
 
-def _begin(
+def _resolved(
     name: str,
     kind: type[Recipe],
     recipe: Path,
@@ -193,8 +200,8 @@ def _begin(
     common: Common,
     *,
     resume: bool = False,
-) -> tuple[Recipe, Run]:
-    """Resolve the recipe before anything is written, then open the run folder."""
+) -> tuple[Recipe, Callable[[], Run]]:
+    """The recipe's config, and what opens the run folder: to be called once all else is found good."""
     from ponder.config import resolve
     from ponder.errors import ConfigError
     from ponder.runlog import RunLog, make_manifest, new_run_folder
@@ -204,10 +211,12 @@ def _begin(
     resolved = resolve(kind, recipe, overrides or ())
     folder = out if resume and out else new_run_folder(out, name)
     values = resolved.as_dict()
-    log = RunLog(
-        folder, make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0)))
-    )
-    return resolved.config, Run(log, common)
+
+    def start() -> Run:
+        manifest = make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0)))
+        return Run(RunLog(folder, manifest), common)
+
+    return resolved.config, start
 
 
 def _ignore(count: int) -> None:

@@ -5,14 +5,13 @@ Knows where the pieces lie and puts them together; reads no weights itself.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, cast
 
 from ponder.engine.engine import Engine
 from ponder.errors import ModelError
 from ponder.model.catalog import locate
-from ponder.model.checkpoint import load_transformer, read_special_ids
+from ponder.model.checkpoint import load_transformer, read_json, read_special_ids
 from ponder.model.gguf import load_gguf
 from ponder.text.chat_format import CHATML, ChatTemplate
 from ponder.text.gguf_tokenizer import build_tokenizer
@@ -55,7 +54,7 @@ def _folder_template(folder: Path) -> ChatTemplate:
     """chat_template.jinja, else the one in tokenizer_config.json, else ChatML."""
     config = _tokenizer_config(folder)
     file = folder / "chat_template.jinja"
-    source = file.read_text(encoding="utf-8") if file.is_file() else config.get("chat_template")
+    source = _text(file) if file.is_file() else config.get("chat_template")
     if isinstance(source, list):  # older folders name several
         named = cast(list[dict[str, str]], source)
         source = next((each["template"] for each in named if each.get("name") == "default"), None)
@@ -66,14 +65,16 @@ def _folder_template(folder: Path) -> ChatTemplate:
     )
 
 
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{file} cannot be read: {error}") from error
+
+
 def _tokenizer_config(folder: Path) -> dict[str, Any]:
     path = folder / "tokenizer_config.json"
-    if not path.is_file():
-        return {}
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ModelError(f"{path} is not JSON: {error}") from error
+    return read_json(path) if path.is_file() else {}
 
 
 def _token_text(token: Any) -> str:

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from http.client import HTTPException
 from itertools import pairwise
 from typing import Any, cast
 
@@ -58,15 +59,15 @@ class RemoteSampler:
         `think` is passed on as the chat template's `enable_thinking`, which vLLM and SGLang understand.
         """
         requests = [self._request(prompt, sampling, think) for prompt in prompts]
-        with ThreadPoolExecutor(self.concurrency) as pool:
+        pool = ThreadPoolExecutor(self.concurrency)
+        try:
             futures = [pool.submit(self._complete, request) for request in requests]
-            try:
-                for future in as_completed(futures):
-                    future.result()
-                    if on_progress is not None:
-                        on_progress(sampling.n)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+            for future in as_completed(futures):
+                future.result()
+                if on_progress is not None:
+                    on_progress(sampling.n)
+        finally:  # an error or Ctrl-C does not wait for the requests under way
+            pool.shutdown(wait=False, cancel_futures=True)
         return [future.result() for future in futures]
 
     def _request(self, prompt: Prompt, sampling: Sampling, think: bool | None) -> dict[str, Any]:
@@ -98,8 +99,8 @@ class RemoteSampler:
             choices = reply["choices"]
             texts = [_parsed(choice["message"]) for choice in choices]
             finishes = [FINISHES.get(choice["finish_reason"], FinishReason.STOP) for choice in choices]
-            usage = cast(dict[str, Any], reply.get("usage") or {})
-        except (KeyError, TypeError, AttributeError) as error:
+            costs = _divide(cast(dict[str, Any], reply.get("usage") or {}), texts, seconds)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ModelError(f"{self.base_url} sent a reply that is no chat completion: {error!r}") from error
         if len(texts) != request["n"]:
             raise ModelError(f"{self.base_url} sent {len(texts)} choices where {request['n']} were asked for")
@@ -114,7 +115,7 @@ class RemoteSampler:
                 reasoning_closed=parsed.closed,
                 cost=cost,
             )
-            for parsed, finish, cost in zip(texts, finishes, _divide(usage, texts, seconds), strict=True)
+            for parsed, finish, cost in zip(texts, finishes, costs, strict=True)
         ]
 
     def _first_model(self) -> str:
@@ -137,8 +138,9 @@ class RemoteSampler:
             except OSError as error:
                 reason = getattr(error, "reason", error)
                 raise ModelError(f"{self.base_url} cannot be reached: {reason}") from error
-            except ValueError as error:
-                raise ModelError(f"{self.base_url}{path} is not an OpenAI-style endpoint: {error}") from error
+            except (ValueError, HTTPException) as error:
+                said = f"{self.base_url}{path} is not an OpenAI-style endpoint: {error!r}"
+                raise ModelError(said) from error
         raise AssertionError("attempts must be at least 1")
 
     def _exchange(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
@@ -179,9 +181,9 @@ def _whole(parsed: ParsedCompletion) -> str:
 
 def _divide(usage: dict[str, Any], texts: Sequence[ParsedCompletion], seconds: float) -> list[Cost]:
     """The cost of each choice of one request."""
-    prompt = int(usage.get("prompt_tokens", 0))
+    prompt = int(usage.get("prompt_tokens") or 0)
     lengths = [len(parsed.reasoning) + len(parsed.answer) for parsed in texts]
-    shares = _apportion(int(usage.get("completion_tokens", 0)), lengths)
+    shares = _apportion(int(usage.get("completion_tokens") or 0), lengths)
     costs: list[Cost] = []
     for parsed, share in zip(texts, shares, strict=True):
         reasoning, answer = _apportion(share, [len(parsed.reasoning), len(parsed.answer)])

@@ -1,7 +1,7 @@
 """Continuous batching: finished rows leave, waiting samples take their slots (Yu et al., Orca, OSDI 2022).
 
-Waiting samples are admitted in order, so at most one prompt is ever partly admitted; one slot still holds
-its prefix, be it running or just finished, and the prompt's other samples are forked from there. While
+Waiting samples are admitted prompt by prompt, so at most one prompt is ever partly admitted; one slot still
+holds its prefix, be it running or just finished, and the prompt's other samples are forked from there. While
 samples wait, finished rows idle until there are a few to replace at once; when none wait, the last rows
 move into the gaps. State lives in tensors; one transfer a step brings the tokens back.
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import cast
 
 import torch
@@ -79,7 +80,11 @@ class Scheduler:
         self.keys_B = torch.zeros_like(self.tokens_B)
 
     def run(self, samples: Iterable[Sample]) -> None:
-        self.waiting.extend(samples)
+        together: dict[Group, list[Sample]] = {}
+        for each in samples:
+            together.setdefault(each.group, []).append(each)
+        # Equal prompts need not be neighbours, but only the prefix of the group being admitted is kept.
+        self.waiting.extend(chain.from_iterable(together.values()))
         patience = max(1, self.cache.slots // 16)
         while self.waiting or self.live:
             free = self.cache.slots - self.live

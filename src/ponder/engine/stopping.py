@@ -58,6 +58,10 @@ class Endings:
         recent = self.tokenizer.decode(tokens[max(since, len(tokens) - self._reach - 1) :])
         return any(text in recent for text in self.stop)
 
+    def has_stop(self, tokens: Sequence[int]) -> bool:
+        """Whether a stop string is among the first tokens, which were held back until they were an answer."""
+        return bool(self.stop) and any(text in self.tokenizer.decode(tokens) for text in self.stop)
+
 
 @dataclass(slots=True)
 class Watch:
@@ -95,6 +99,8 @@ class Watch:
             self._think()
         elif phase is Phase.UNDECIDED:
             self._decide()
+            if self.phase is Phase.PLAIN and self.endings.has_stop(self.tokens):
+                return self._ended()
         elif self.endings.stop and self.endings.stops(self.tokens, since=self.closed_at):
             return self._ended()
         return FinishReason.LENGTH if len(self.tokens) >= self.limit else None

@@ -5,6 +5,7 @@ The judge decides on the completion a strategy chose, never on the strategy's ow
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from ponder.evaluation.arm import ItemResult
@@ -53,7 +54,10 @@ def item_result(problem: Problem, attempt: Attempt, judgement: Judgement) -> Ite
 
 
 def heldout_accuracy(sampler: Sampler, task: Task, problems: Sequence[Problem], max_tokens: int) -> float:
-    """Share answered correctly by one greedy chain of thought each: the curve watched during training."""
+    """Share answered correctly by one greedy chain of thought each: the curve watched during training.
+
+    Not a number without problems.
+    """
     budget = Budget(tokens=max_tokens, per_completion=max_tokens)
     items = evaluate(ChainOfThought(), task, problems, sampler, budget)
-    return sum(item.judgement.correct for item in items) / len(items)
+    return sum(item.judgement.correct for item in items) / len(items) if items else math.nan

@@ -68,7 +68,7 @@ class ModelInfo:
 CATALOG = {
     "tiny": ModelInfo(
         name="tiny",
-        summary="a small character-level model trained by our own recipe on our own tasks",
+        summary="2 million parameters, trained by our own recipe on our own tasks",
         licence="Apache-2.0",
     ),
     "smollm2-135m": ModelInfo(

@@ -43,16 +43,16 @@ def load_transformer(
     folder: Path, *, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
 ) -> Transformer:
     """The model in a Hugging Face folder, its weights cast to `dtype`."""
-    arch = Architecture.from_hf(_read_json(folder / CONFIG))
+    arch = Architecture.from_hf(read_json(folder / CONFIG))
     return assemble(arch, _read_tensors(folder), source=folder, dtype=dtype, device=device)
 
 
 def read_special_ids(folder: Path) -> SpecialIds:
     """From generation_config.json, or config.json where that says nothing."""
-    config = _read_json(folder / CONFIG)
+    config = read_json(folder / CONFIG)
     if (folder / GENERATION_CONFIG).is_file():
         config |= {
-            key: value for key, value in _read_json(folder / GENERATION_CONFIG).items() if value is not None
+            key: value for key, value in read_json(folder / GENERATION_CONFIG).items() if value is not None
         }
     eos = config.get("eos_token_id")
     eos_ids = tuple(cast(list[int], eos)) if isinstance(eos, list) else () if eos is None else (int(eos),)
@@ -168,7 +168,7 @@ def _weight_files(folder: Path) -> list[Path]:
             else ""
         )
         raise ModelError(f"{folder} has no {WEIGHTS}: point at a complete Hugging Face folder{pickled}")
-    weight_map = _read_json(folder / INDEX).get("weight_map", {})
+    weight_map = read_json(folder / INDEX).get("weight_map", {})
     names = sorted({str(name) for name in weight_map.values()})
     for name in names:
         if Path(name).name != name:
@@ -178,7 +178,8 @@ def _weight_files(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in one of the folder's JSON files."""
     try:
         content: Any = json.loads(path.read_bytes())
     except FileNotFoundError as error:

@@ -7,14 +7,12 @@ A file has no splits of its own: whoever passes it says what it is for.
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 from ponder.errors import DataError
+from ponder.jsonl import Row, read_rows
 from ponder.records import Completion, Judgement, Problem
 from ponder.tasks.split import canonical_key
 from ponder.verify.extract import extract_answer, judge_completion
@@ -43,33 +41,18 @@ class FileTask:
 
 def read_problems(path: Path, *, task: str) -> FileTask:
     """Every line of a JSONL file as a problem; a broken line is an error that gives its number."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    items = tuple(
-        _problem(line, f"{path}, line {n}", n, task) for n, line in enumerate(lines, 1) if line.strip()
-    )
+    items = tuple(_problem(row, where, task) for where, row in read_rows(path))
     if not items:
         raise DataError(f"{path} holds no problems")
     return FileTask(task, items)
 
 
-def _problem(line: str, where: str, number: int, task: str) -> Problem:
-    try:
-        row: Any = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{where}: not valid JSON ({error.msg} at column {error.colno})") from error
-    if not isinstance(row, dict):
-        raise DataError(f"{where}: expected an object with a question and an answer")
-    fields = cast(Mapping[str, Any], row)
+def _problem(fields: Row, where: str, task: str) -> Problem:
     question = _first(fields, QUESTION_KEYS, where)
     answer = _first(fields, ANSWER_KEYS, where)
     key = canonical_key(question)
     return Problem(
-        id=f"{task}-{number}",
+        id=f"{task}-{where.rpartition(' ')[2]}",
         question=question,
         answer=extract_answer(answer) or answer.strip(),
         task=task,
@@ -77,7 +60,7 @@ def _problem(line: str, where: str, number: int, task: str) -> Problem:
     )
 
 
-def _first(fields: Mapping[str, Any], keys: tuple[str, ...], where: str) -> str:
+def _first(fields: Row, keys: tuple[str, ...], where: str) -> str:
     for key in keys:
         value = fields.get(key)
         if isinstance(value, (str, int, float)) and str(value).strip():

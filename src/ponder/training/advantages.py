@@ -21,7 +21,10 @@ def grpo(rewards_PG: Tensor) -> Tensor:
 
 def dr_grpo(rewards_PG: Tensor) -> Tensor:
     """r - mean, without dividing, which favours no difficulty (Liu et al., arXiv:2503.20783)."""
-    return rewards_PG - rewards_PG.mean(dim=1, keepdim=True)
+    centred_PG = rewards_PG - rewards_PG.mean(dim=1, keepdim=True)
+    # The mean of equal rewards may be off by a rounding, and that is no signal.
+    uniform_P1 = (rewards_PG == rewards_PG[:, :1]).all(dim=1, keepdim=True)
+    return centred_PG.masked_fill(uniform_P1, 0.0)
 
 
 def rloo(rewards_PG: Tensor) -> Tensor:

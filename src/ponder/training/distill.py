@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ponder.config import at_least
 from ponder.engine.engine import Engine
 from ponder.errors import DataError
+from ponder.jsonl import read_rows
 from ponder.protocols import Sampler, Task
 from ponder.records import Completion, Cost, Problem, Sampling
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.scaling.single import total_cost
-from ponder.storage import write_text
+from ponder.storage import append_text, write_text
 from ponder.training.loop import Log
 from ponder.training.sft import SFTConfig, chat_example, train_sft
 
@@ -36,6 +38,11 @@ class DistillConfig:
     chunk: int = 256
     """Problems between two writes to the trace file."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        at_least(1, problems=self.problems, samples=self.samples)
+        at_least(1, max_tokens=self.max_tokens, chunk=self.chunk)
+        at_least(0, temperature=self.temperature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,7 @@ def gather_traces(
         prompts = [ask_for(problem, THINK_FIRST) for problem in chunk]
         groups = teacher.generate(prompts, sampling, on_progress=on_progress)
         traces = [shortest_verified(p, group, task) for p, group in zip(chunk, groups, strict=True)]
-        with file.open("a", encoding="utf-8") as lines:
-            lines.writelines(map(trace_line, traces))
+        append_text(file, "".join(map(trace_line, traces)))
         known |= {trace.problem_id: trace for trace in traces}
         cost += sum((total_cost(group) for group in groups), Cost())
     return [known[problem.id] for problem in problems], cost
@@ -79,8 +85,13 @@ def gather_traces(
 
 def shortest_verified(problem: Problem, completions: Sequence[Completion], task: Task) -> Trace:
     right = [completion for completion in completions if task.judge(problem, completion).correct]
-    best = min(right, key=lambda completion: len(completion.token_ids), default=None)
+    best = min(right, key=length, default=None)
     return Trace(problem.id, best.text if best else None, len(completions), len(right))
+
+
+def length(completion: Completion) -> int:
+    """In tokens, or in characters from an endpoint that counts none: either orders one problem's traces."""
+    return completion.cost.generated_tokens or len(completion.text)
 
 
 def train_student(
@@ -108,11 +119,8 @@ def read_traces(file: Path) -> Iterator[Trace]:
     """The traces written so far; a last line cut off by a kill is left out, any other is an error."""
     if not file.exists():
         return
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    for number, line in enumerate(lines, start=1):
+    for where, row in read_rows(file, torn_end=True):
         try:
-            yield Trace(**json.loads(line))
-        except (json.JSONDecodeError, TypeError) as error:
-            if number == len(lines) and not line.endswith("\n"):
-                return
-            raise DataError(f"{file}, line {number}: not a trace ({error})") from error
+            yield Trace(**row)
+        except TypeError as error:
+            raise DataError(f"{where}: not a trace ({error})") from error

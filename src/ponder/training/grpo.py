@@ -77,7 +77,7 @@ class RolloutBatches:
     def __init__(self, config: GRPOConfig, problems: Sequence[Problem], sampler: Engine) -> None:
         if len(problems) < config.problems_per_step:
             raise ConfigError(
-                f"problems_per_step is {config.problems_per_step}, but there are only {len(problems)} problems"
+                f"problems_per_step is {config.problems_per_step}, but there are {len(problems)} problems"
             )
         self.config = config
         self.problems = problems

@@ -2,7 +2,7 @@
 
 Pretraining, SFT, GRPO and distillation supply `batches` and `loss_fn` and nothing else. Matrices of the
 blocks may be trained with Muon (orthogonalised momentum, Jordan et al., 2024), everything else with AdamW.
-Knows nothing of text, tasks or rewards; evaluation and checkpoints are callables passed in.
+Knows nothing of text, tasks or rewards; evaluation is a callable passed in.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ponder.errors import PonderError
+from ponder.config import at_least
+from ponder.errors import ConfigError, PonderError
 from ponder.model.transformer import Transformer
 from ponder.records import Cost
 
@@ -39,6 +40,13 @@ class LoopConfig:
     clip_norm: float = 1.0
     evaluate_every: int = 0
     """0 never evaluates on the way."""
+
+    def __post_init__(self) -> None:
+        at_least(0, steps=self.steps, warmup_steps=self.warmup_steps, evaluate_every=self.evaluate_every)
+        at_least(0, learning_rate=self.learning_rate, weight_decay=self.weight_decay)
+        at_least(0, decay_share=self.decay_share, clip_norm=self.clip_norm)
+        if self.decay_share > 1:
+            raise ConfigError(f"decay_share must be at most 1, not {self.decay_share:g}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Makes the embedded model: tokenizer, pretraining on everything, instruction tuning on completions.
 
 `python -m ponder.training.pretrain RECIPE.toml OUT` or `ponder train pretrain RECIPE.toml --out OUT`.
-The result is a Hugging Face folder. Reproducible: the recipe's seed decides corpus and weights.
+The result is a Hugging Face folder. Reproducible: `seed` decides the weights, `corpus.seed` the corpus.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ponder.config import resolve
+from ponder.config import at_least, resolve
 from ponder.engine.save import save_model
+from ponder.errors import ConfigError
 from ponder.model.architecture import Architecture
 from ponder.model.transformer import Transformer, initialise
 from ponder.text.chat_format import CHATML, ChatTemplate
@@ -57,6 +58,12 @@ class PretrainConfig:
     seed: int = 0
     compile: bool = True
     """Compile the loss with torch.compile."""
+
+    def __post_init__(self) -> None:
+        at_least(1, tokenizer_documents=self.tokenizer_documents, rows=self.rows)
+        at_least(2, length=self.length)
+        if self.length > self.size.context:
+            raise ConfigError(f"length is {self.length}, more than size.context ({self.size.context})")
 
 
 def pretrain(config: PretrainConfig, out: Path, *, log: Log) -> Path:

@@ -5,17 +5,18 @@ Evaluation is passed in as a callable: training does not know how a model is mea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from ponder.config import at_least
 from ponder.engine.engine import Engine
 from ponder.engine.save import save_model
-from ponder.errors import DataError
+from ponder.errors import ContextError, DataError, ModelError
+from ponder.jsonl import Row, read_rows
 from ponder.protocols import Sampler, Task
 from ponder.records import Message, Problem
-from ponder.tasks import load_task
 from ponder.training.batch import Example
 from ponder.training.distill import DistillConfig, gather_traces, train_student
 from ponder.training.grpo import GRPOConfig, train_grpo
@@ -33,6 +34,7 @@ class SFTRecipe:
     sft: SFTConfig
     model: str = "tiny"
     seed: int = 0
+    """Of the whole run; a seed within [sft] is added to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +46,12 @@ class GRPORecipe:
     problems: int = 4000
     """Training problems to draw from."""
     heldout: int = 200
-    """Validation problems for the accuracy on the way."""
+    """Validation problems for the accuracy on the way, never trained on."""
     seed: int = 0
+    """Of the whole run; a seed within [grpo] is added to it."""
+
+    def __post_init__(self) -> None:
+        at_least(1, problems=self.problems, heldout=self.heldout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +61,23 @@ class DistillRecipe:
     student: str = "tiny"
     task: str = "mixed"
     data: Path | None = None
-    seed: int = field(default=0)
+    seed: int = 0
+    """Of the whole run; seeds within [distill] are added to it."""
 
 
-def run_sft(engine: Engine, recipe: SFTRecipe, *, log: Log, out: Path) -> dict[str, float]:
-    examples = read_examples(recipe.data, engine)
-    cost = train_sft(engine, examples, recipe.sft, log=log)
+def run_sft(
+    engine: Engine, examples: list[Example], recipe: SFTRecipe, *, log: Log, out: Path
+) -> dict[str, float]:
+    config = replace(recipe.sft, seed=recipe.seed + recipe.sft.seed)
+    cost = train_sft(engine, examples, config, log=log)
     save_engine(engine, out)
     return {"examples": float(len(examples)), "flops": cost.flops, "seconds": cost.seconds}
 
 
 def run_grpo(
-    engine: Engine, recipe: GRPORecipe, *, log: Log, evaluate: Evaluate, out: Path
+    engine: Engine, task: Task, recipe: GRPORecipe, *, log: Log, evaluate: Evaluate, out: Path
 ) -> dict[str, float]:
     """Accuracy before and after on validation problems, and what the training took."""
-    task = load_task(recipe.task, recipe.data)
     heldout = task.problems(split="validation", count=recipe.heldout, seed=recipe.seed)
     limit = recipe.grpo.max_tokens
 
@@ -77,8 +85,12 @@ def run_grpo(
         log(step, {"heldout_accuracy": evaluate(engine, task, heldout, limit)})
 
     before = evaluate(engine, task, heldout, limit)
-    problems = task.problems(split="train", count=recipe.problems, seed=recipe.seed)
-    cost = train_grpo(engine, problems, recipe.grpo, log=log, evaluate=watch)
+    # A file has no splits: what is watched must not be learned.
+    watched = {problem.key for problem in heldout}
+    drawn = task.problems(split="train", count=recipe.problems + len(heldout), seed=recipe.seed)
+    problems = [problem for problem in drawn if problem.key not in watched][: recipe.problems]
+    config = replace(recipe.grpo, seed=recipe.seed + recipe.grpo.seed)
+    cost = train_grpo(engine, problems, config, log=log, evaluate=watch)
     save_engine(engine, out)
     after = evaluate(engine, task, heldout, limit)
     return {"accuracy_before": before, "accuracy_after": after, "flops": cost.flops, "seconds": cost.seconds}
@@ -87,6 +99,7 @@ def run_grpo(
 def run_distill(
     teacher: Sampler,
     student: Engine,
+    task: Task,
     recipe: DistillRecipe,
     *,
     log: Log,
@@ -94,7 +107,8 @@ def run_distill(
     folder: Path,
     out: Path,
 ) -> dict[str, float]:
-    task, config = load_task(recipe.task, recipe.data), recipe.distill
+    seed, given = recipe.seed, recipe.distill
+    config = replace(given, seed=seed + given.seed, sft=replace(given.sft, seed=seed + given.sft.seed))
     problems = task.problems(split="train", count=config.problems, seed=recipe.seed)
     file = folder / "traces.jsonl"
     traces, asked = gather_traces(problems, teacher, task, config, file, on_progress=on_progress)
@@ -110,25 +124,22 @@ def save_engine(engine: Engine, out: Path) -> None:
 
 def read_examples(path: Path, engine: Engine) -> list[Example]:
     """Prompt-completion pairs in the field's conversational or plain layout; a broken line is named."""
+    return [_example(row, where, engine) for where, row in read_rows(path)]
+
+
+def _example(row: Row, where: str, engine: Engine) -> Example:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
-    examples = list[Example]()
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-            examples.append(chat_example(engine, _messages(row["prompt"]), _text(row["completion"])))
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise DataError(f"{path}, line {number}: expected prompt and completion ({error!r})") from error
-    return examples
+        prompt, completion = _messages(row["prompt"]), row["completion"]
+        return chat_example(
+            engine, prompt, completion if isinstance(completion, str) else completion[-1]["content"]
+        )
+    except (KeyError, TypeError, IndexError) as error:
+        raise DataError(f"{where}: expected a prompt and a completion, as text or chat messages") from error
+    except (ContextError, ModelError) as error:
+        raise DataError(f"{where}: {error}") from error
 
 
-def _messages(prompt: str | list[dict[str, str]]) -> list[Message]:
+def _messages(prompt: str | list[dict[str, Any]]) -> list[Message]:
     if isinstance(prompt, str):
         return [Message("user", prompt)]
-    return [Message(turn["role"], turn["content"]) for turn in prompt]  # type: ignore[arg-type]
-
-
-def _text(completion: str | list[dict[str, str]]) -> str:
-    return completion if isinstance(completion, str) else completion[-1]["content"]
+    return [Message(turn["role"], turn["content"]) for turn in prompt]

@@ -1,7 +1,7 @@
 """Collects rollouts: samples a group per problem, rewards each, turns rewards into advantages.
 
-A rollout whose rewards all failed is masked (it gets no advantage), never given zero reward. Truncated
-completions may be masked too. Knows nothing of gradients.
+A rollout whose rewards all failed is masked (it gets no advantage), never given zero reward. Knows nothing of
+gradients.
 """
 
 from __future__ import annotations

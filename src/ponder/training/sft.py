@@ -6,8 +6,9 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ponder.config import at_least
 from ponder.engine.engine import Engine
-from ponder.errors import DataError
+from ponder.errors import ContextError, DataError, ModelError
 from ponder.model.transformer import Transformer
 from ponder.protocols import Prompt
 from ponder.records import Cost, Message
@@ -21,6 +22,9 @@ class SFTConfig:
     batch_size: int = 64
     """Examples per step."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        at_least(1, batch_size=self.batch_size)
 
 
 def sft_batches(examples: Sequence[Example], config: SFTConfig) -> Iterator[TokenBatch]:
@@ -69,11 +73,19 @@ def train_sft(
 
 def chat_example(student: Engine, prompt: Prompt, completion: str) -> Example:
     """A chat turn to learn, ended by the model's own end-of-turn token."""
-    return Example(student.prompt_ids(prompt), (*student.tokenizer.encode(completion), end_of_turn(student)))
+    example = Example(
+        student.prompt_ids(prompt), (*student.tokenizer.encode(completion), end_of_turn(student))
+    )
+    length, context = len(example.prompt_ids) + len(example.completion_ids), student.transformer.arch.context
+    if length > context:
+        raise ContextError(f"an example of {length} tokens does not fit the context of {context}: shorten it")
+    return example
 
 
 def end_of_turn(student: Engine) -> int:
     """The end token that the model's template puts after an assistant's message."""
+    if not student.tokenizer.eos_ids:
+        raise ModelError(f"{student.name} names no end token, so no turn can be ended: set eos_token_id")
     turns = [Message("user", "?"), Message("assistant", "!")]
     ids = student.tokenizer.encode(student.template.render(turns, generate=False))
     ends = [token for token in ids if token in student.tokenizer.eos_ids]

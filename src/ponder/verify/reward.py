@@ -9,7 +9,10 @@ recipe names them as `package.module:function`.
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 from ponder.errors import ConfigError
@@ -46,16 +49,33 @@ def load_reward(name: str) -> RewardFunction:
     if not colon:
         raise ConfigError(f"unknown reward {name!r}; known: {', '.join(REWARDS)}, or package.module:function")
     try:
-        return cast(RewardFunction, getattr(importlib.import_module(module), attribute))
-    except (ImportError, AttributeError) as error:
+        found = getattr(_module(module), attribute)
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise ConfigError(f"reward {name!r} cannot be imported: {error}") from error
+    if not callable(found):
+        raise ConfigError(f"reward {name!r} is not a function")
+    return cast(RewardFunction, found)
+
+
+def _module(name: str) -> ModuleType:
+    """The module, also from the working directory, where an installed command does not look by itself."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    return importlib.import_module(name)
 
 
 def weighted_rewards(
     weights: Mapping[str, float], functions: Mapping[str, RewardFunction], **columns: Any
 ) -> list[tuple[float | None, dict[str, float]]]:
     """Per completion the weighted sum and its named parts; None where no function had an opinion."""
+    if not weights:
+        raise ConfigError("there is nothing to reward: name at least one reward function")
     parts = {name: functions[name](**columns) for name in weights}
+    count = len(next(iter(columns.values())))
+    for name, values in parts.items():
+        if len(values) != count:
+            raise ConfigError(f"reward {name!r} returned {len(values)} values for {count} completions")
     rewards = list[tuple[float | None, dict[str, float]]]()
     for row in zip(*parts.values(), strict=True):
         known = {name: value for name, value in zip(parts, row, strict=True) if value is not None}
