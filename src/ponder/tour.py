@@ -43,6 +43,8 @@ TITLES = {
     "distilled": "Distilled student",
 }
 
+MAX_TOKENS = 112
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TourConfig:
@@ -56,7 +58,7 @@ class TourConfig:
     """Validation problems on which training is watched; never test problems."""
     samples: int = 8
     """Votes of self-consistency."""
-    max_tokens: int = 112
+    max_tokens: int = MAX_TOKENS
     """Per completion."""
     seed: int = 0
 
@@ -64,13 +66,16 @@ class TourConfig:
 def full_tour(seed: int) -> TourConfig:
     return TourConfig(
         grpo=GRPOConfig(
-            loop=LoopConfig(steps=40, learning_rate=2e-4, warmup_steps=4, evaluate_every=10), seed=seed
+            loop=LoopConfig(steps=40, learning_rate=2e-4, warmup_steps=4, evaluate_every=10),
+            max_tokens=MAX_TOKENS,
+            seed=seed,
         ),
         distill=DistillConfig(
             sft=SFTConfig(
                 loop=LoopConfig(steps=60, learning_rate=1e-3, warmup_steps=6, decay_share=0.5), seed=seed
             ),
             problems=1500,
+            max_tokens=MAX_TOKENS,
             seed=seed,
         ),
         seed=seed,
@@ -116,7 +121,10 @@ class Tour:
             self.arm("self-consistency", SelfConsistency(), self.base, test)
             policy, grpo_cost = self.reinforced()
             self.arm("grpo", ChainOfThought(), policy, test, training=grpo_cost)
-            student, distill_cost = self.distilled(self.best_reasoner(policy))
+            teacher = self.best_reasoner(policy)
+            student, distill_cost = self.distilled(teacher)
+            if teacher is policy:  # no student without its teacher
+                distill_cost += grpo_cost
             self.arm("distilled", ChainOfThought(), student, test, training=distill_cost)
             complete = True
         finally:
@@ -225,7 +233,14 @@ class Tour:
 def copy_of(engine: Engine) -> Engine:
     """The same model with weights of its own."""
     weights = copy.deepcopy(engine.transformer)
-    return Engine(weights, engine.tokenizer, engine.template, name=engine.name, slots=engine.slots)
+    return Engine(
+        weights,
+        engine.tokenizer,
+        engine.template,
+        name=engine.name,
+        slots=engine.slots,
+        max_context=engine.context,
+    )
 
 
 class Best:

@@ -57,7 +57,9 @@ def ask(
         raise ConfigError("--samples and --max-tokens must be at least 1, --budget must not be negative")
     text = _read_question(question)
     chosen = make_strategy(strategy or ("direct" if think == "off" else "chain-of-thought"))
-    if budget is not None and chosen.name == "chain-of-thought":
+    if budget is not None and chosen.name != "chain-of-thought":
+        raise ConfigError(f"--budget limits one chain of thought; {chosen.name} has none")
+    if budget is not None:
         chosen = ChainOfThought(thinking_budget=budget)
     votes = samples if chosen.name == "self-consistency" else 1
     limits = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)

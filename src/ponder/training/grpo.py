@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from ponder.config import at_least
 from ponder.engine.engine import Engine
 from ponder.errors import ConfigError
 from ponder.model.transformer import Transformer
@@ -54,6 +55,13 @@ class GRPOConfig:
             raise ConfigError("group_size must be at least 2: an advantage is relative to the group")
         if self.temperature <= 0:
             raise ConfigError("temperature must be above 0: a greedy group has nothing to compare")
+        at_least(
+            1,
+            problems_per_step=self.problems_per_step,
+            max_tokens=self.max_tokens,
+            updates_per_batch=self.updates_per_batch,
+            tokens_per_piece=self.tokens_per_piece,
+        )
 
 
 def train_grpo(

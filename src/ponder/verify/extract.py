@@ -35,7 +35,7 @@ def judge_completion(completion: Completion, gold: str, verify: Verifier) -> Jud
 def extract_answer(text: str) -> str | None:
     """The stated final answer in `text` (which holds no reasoning), or None."""
     tail = text[-4 * MAX_ANSWER_CHARS :]
-    boxes = boxed(tail)
+    boxes = [box for box in boxed(tail) if box.strip()]  # an empty box states nothing
     if boxes:
         return boxes[-1].strip() or None
     for pattern in (_HASHES, _PHRASE):
