@@ -23,6 +23,7 @@ from ponder.evaluation.runner import evaluate, heldout_accuracy
 from ponder.progress import Progress
 from ponder.protocols import Budget, Strategy, Task
 from ponder.records import Cost, Problem
+from ponder.report.charts import ladder_svg
 from ponder.report.html import render_report
 from ponder.report.traces import pick_traces
 from ponder.runlog import RunLog
@@ -221,12 +222,13 @@ class Tour:
         )
 
     def write(self, *, complete: bool) -> None:
-        """`ladder.json`, `ladder.md` and `report.html` of the arms so far."""
+        """`ladder.json`, `ladder.md`, `ladder.svg` and `report.html` of the arms so far."""
         ladder = self.ladder(complete=complete)
         meta = {**self.meta, "written": datetime.now().strftime("%Y-%m-%d %H:%M")}
         folder = self.log.folder
         write_text(folder / "ladder.json", json.dumps(ladder.to_json(), indent=2) + "\n")
         write_text(folder / "ladder.md", ladder.to_markdown())
+        write_text(folder / "ladder.svg", ladder_svg(ladder))
         write_text(folder / "report.html", render_report(ladder, self.curves, pick_traces(ladder), meta))
 
 

@@ -39,7 +39,7 @@ def tour(
     seed
         Decides the problems, the samples and the training.
     out
-        The run folder; runs/tour-DATE-TIME when not given. Holds report.html, ladder.json and ladder.md.
+        The run folder; runs/tour-DATE-TIME when not given. Holds report.html and ladder.json, .md and .svg.
     """
     from ponder.cli.sampler import open_engine
     from ponder.runlog import RunLog, make_manifest, new_run_folder
