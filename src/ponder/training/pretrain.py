@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +79,12 @@ def pretrain(config: PretrainConfig, out: Path, *, log: Log) -> Path:
         share = config.corpus.plain_share if whole else 0.0
         examples = encoded(stream, tokenizer, template, plain_share=share)
         batches = pack(examples, rows=config.rows, length=config.length, learn_prompts=whole)
-        train(model, batches, loss_fn, loop, log=lambda step, figures, name=name: log(name, step, figures))
+        with warnings.catch_warnings():
+            # Under autocast the norms get bf16 inputs and keep float32 weights, on purpose.
+            warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight")
+            train(
+                model, batches, loss_fn, loop, log=lambda step, figures, name=name: log(name, step, figures)
+            )
     save_model(model, tokenizer, template, out)
     return out
 
