@@ -1,13 +1,14 @@
 """Writes the README's tables from the committed result files: `make docs`, or python tests/readme_figures.py.
 
 Results lie in docs/results: `tour-seed-N/ladder.json` from `ponder tour --seed N`, `smollm2-gsm8k/eval.json`
-from `ponder eval`. A test holds the README to them.
+from `ponder eval`, `engine-throughput.json` from the benchmark. A test holds the README to them.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ RULE = "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
 def filled(text: str) -> str:
     """The README with every figure taken anew from the results."""
     text = between(text, "tour", tour_section())
+    text = between(text, "engine", engine_section())
     return between(text, "smollm2", smollm2_section())
 
 
@@ -73,6 +75,21 @@ def lift(item: tuple[str, dict[str, Any]]) -> str:
             *(100 * x for x in (arms[name]["accuracy"], *arms[name]["interval"]))
         )
         for name in ("chain-of-thought", "grpo")
+    )
+
+
+def engine_section() -> str:
+    """Ratios of medians within one run; absolute speeds are the machine's."""
+    told = list[str]()
+    for result in read(RESULTS / "engine-throughput.json")["results"]:
+        medians = {name: statistics.median(speeds) for name, speeds in result["tokens_per_second"].items()}
+        ours, forked = (
+            medians[name] / medians["transformers"] for name in ("ponder", "ponder, one prompt forked")
+        )
+        told.append(f"{ours:.1f} times at {result['rows']} rows ({forked:.1f} when they share a prompt)")
+    return (
+        "Against transformers on the same weights and two cores, tokens per second of `tiny`, "
+        f"`python benchmarks/engine_throughput.py`: {', '.join(told)}."
     )
 
 
