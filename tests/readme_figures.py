@@ -86,7 +86,7 @@ def engine_section() -> str:
         ours, forked = (
             medians[name] / medians["transformers"] for name in ("ponder", "ponder, one prompt forked")
         )
-        told.append(f"{ours:.1f} times at {result['rows']} rows ({forked:.1f} when they share a prompt)")
+        told.append(f"{ours:.1f} times with {result['rows']} in the batch ({forked:.1f} sharing a prompt)")
     return (
         "Against transformers on the same weights and two cores, tokens per second of `tiny`, "
         f"`python benchmarks/engine_throughput.py`: {', '.join(told)}."
