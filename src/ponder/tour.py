@@ -114,7 +114,6 @@ class Tour:
 
     def run(self) -> Ladder:
         """All five arms; on Ctrl-C the report of those that are done is written before it is passed on."""
-        complete = False
         try:
             test = self.problems("test", self.config.problems)
             self.arm("direct", Direct(), self.base, test)
@@ -127,11 +126,11 @@ class Tour:
             if teacher is policy:  # no student without its teacher
                 distill_cost += grpo_cost
             self.arm("distilled", ChainOfThought(), student, test, training=distill_cost)
-            complete = True
-        finally:
-            if self.arms:
-                self.write(complete=complete)
-        return self.ladder(complete=True)
+        except KeyboardInterrupt:
+            if self.arms:  # with the learning curve as far as it came
+                self.write(complete=False)
+            raise
+        return self.write(complete=True)
 
     def problems(self, split: str, count: int) -> list[Problem]:
         return self.task.problems(split=split, count=count, seed=self.config.seed)
@@ -221,7 +220,7 @@ class Tour:
             curves=self.curves,
         )
 
-    def write(self, *, complete: bool) -> None:
+    def write(self, *, complete: bool) -> Ladder:
         """`ladder.json`, `ladder.md`, `ladder.svg` and `report.html` of the arms so far."""
         ladder = self.ladder(complete=complete)
         meta = {**self.meta, "written": datetime.now().strftime("%Y-%m-%d %H:%M")}
@@ -230,6 +229,7 @@ class Tour:
         write_text(folder / "ladder.md", ladder.to_markdown())
         write_text(folder / "ladder.svg", ladder_svg(ladder))
         write_text(folder / "report.html", render_report(ladder, self.curves, pick_traces(ladder), meta))
+        return ladder
 
 
 def copy_of(engine: Engine) -> Engine:
