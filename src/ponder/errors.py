@@ -6,7 +6,8 @@
         ├── ModelError          a model that is missing, broken or not supported
         ├── DataError           a data file that is missing or has a broken line
         ├── ContextError        a prompt or a batch that does not fit
-        └── StorageError        a file that could not be written
+        ├── StorageError        a file that could not be written
+        └── SandboxError        no level of isolation holds here, so no program is run
 
 `ValueError` and `assert` stay for the programmer; these are for users, and the command line
 prints them without a traceback.
@@ -43,3 +44,7 @@ class ContextError(UserError):
 
 class StorageError(UserError):
     """A file that could not be written whole: a full disk, a missing permission."""
+
+
+class SandboxError(UserError):
+    """A level of isolation that does not work on this machine; the message says why."""

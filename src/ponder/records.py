@@ -55,7 +55,7 @@ class Verdict(StrEnum):
     NO_ANSWER = "no_answer"  # it ended by itself and gave no answer
     UNPARSABLE = "unparsable"  # an answer was given that cannot be read
     TRUNCATED = "truncated"  # it ran out of tokens before an answer
-    TIMED_OUT = "timed_out"  # the verifier did not finish
+    TIMED_OUT = "timed_out"  # judging the answer ran past its limit; counts as not correct
     ERROR = "error"  # the verifier failed; never the completion's fault
 
 
@@ -66,6 +66,10 @@ class Judgement:
     verdict: Verdict
     extracted: str | None = None
     reason: str = ""
+    outcome: str = ""
+    """The verifier's own finer word, where it has one: `memory` or `output_limit` of a program."""
+    level: str = ""
+    """What the program was kept in while it ran: `guard` or `jail`."""
 
     @property
     def correct(self) -> bool:
