@@ -38,14 +38,14 @@ def test_every_verdict_is_counted_and_only_the_verifiers_failures_leave_the_deno
     assert {verdict.value: count for verdict, count in arm.verdicts.items()} == {
         "correct": 2, "wrong": 1, "no_answer": 1, "unparsable": 1, "truncated": 1, "timed_out": 1, "error": 1,
     }  # fmt: skip
-    assert (arm.n, arm.n_judged, arm.accuracy) == (8, 6, pytest.approx(1 / 3))
+    assert (arm.n, arm.n_judged, arm.accuracy) == (8, 7, pytest.approx(2 / 7))
     assert arm.interval.contains(arm.accuracy)
     assert arm.cost_per_problem["generated_tokens"] == 10
     assert arm.cost_per_problem["prompt_tokens"] == 20
 
 
 def test_an_arm_without_a_judged_problem_has_no_accuracy() -> None:
-    ladder = make_ladder(make_arm("direct", "eo"), make_arm("other", ""))
+    ladder = make_ladder(make_arm("direct", "ee"), make_arm("other", ""))
     assert math.isnan(ladder.arms[0].accuracy)
     assert ladder.pareto == ()
     assert ladder.verdict == "No problem has been judged yet."

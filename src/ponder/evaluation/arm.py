@@ -1,8 +1,8 @@
 """What one arm of a ladder did: its result on every problem, and the sums.
 
-Accuracy is correct / judged. A problem on which the verifier itself failed (`ERROR`) or did not finish
-(`TIMED_OUT`) says nothing about the model: it is counted apart and left out of the denominator.
-Truncated, unreadable and missing answers stay in it, each under its own name.
+Accuracy is correct / judged. A problem on which the verifier itself failed (`ERROR`) says nothing about the
+model: it is counted apart and left out of the denominator. Truncated, unreadable and missing answers, and
+those that could not be judged in time, stay in it, each under its own name.
 
 Knows nothing of other arms.
 """
@@ -17,8 +17,6 @@ from typing import Any
 
 from ponder.evaluation.statistics import Interval, wilson_interval
 from ponder.records import Cost, Judgement, Verdict
-
-NOT_JUDGED = (Verdict.TIMED_OUT, Verdict.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,7 @@ class ItemResult:
 
     @property
     def judged(self) -> bool:
-        return self.judgement.verdict not in NOT_JUDGED
+        return self.judgement.verdict is not Verdict.ERROR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ Curves = Mapping[str, Mapping[str, Sequence[float]]]
 """Per training run: `step` with `reward`, and `heldout_step` with `heldout_accuracy`; any may be empty."""
 
 MARKDOWN_COLUMNS = (
-    "arm", "n", "correct (95%)", "wrong", "truncated", "no answer", "unreadable", "not judged",
+    "arm", "n", "correct (95%)", "wrong", "truncated", "no answer", "unreadable", "timed out", "not judged",
     "tokens", "FLOPs", "time", "training", "difference (95%)", "p", "p (Holm)",
 )  # fmt: skip
 
@@ -104,7 +104,7 @@ class Ladder:
         rows = [_row(MARKDOWN_COLUMNS), rule, *(_row(self._cells(index)) for index in range(len(self.arms)))]
         parts.append("\n".join(rows))
         parts.append(
-            "Correct is of the problems judged; those on which the verifier failed or did not finish are "
+            "Correct is of the problems judged; those on which the verifier itself failed are "
             "`not judged` and left out of it. Tokens are generated ones; tokens, FLOPs and time are means "
             "per problem. "
             f"Differences are paired, in percentage points against {_cell(self.arms[0].name)}: interval "
@@ -132,6 +132,7 @@ class Ladder:
             str(verdicts[Verdict.TRUNCATED]),
             str(verdicts[Verdict.NO_ANSWER]),
             str(verdicts[Verdict.UNPARSABLE]),
+            str(verdicts[Verdict.TIMED_OUT]),
             str(arm.n - arm.n_judged),
             formatting.count(cost["generated_tokens"]),
             formatting.si(cost["flops"]),

@@ -27,8 +27,8 @@ READING = (
 )
 COUNTING = (
     "Correct is the share of the problems that were judged. A truncated answer ran out of tokens and is not "
-    "a wrong one; both lower the share, each under its own name. Where the verifier itself failed or did not "
-    "finish, the problem is counted as not judged and left out of the share."
+    "a wrong one; both lower the share, each under its own name. Where the verifier itself failed, the "
+    "problem is counted as not judged and left out of the share."
 )
 
 

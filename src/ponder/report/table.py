@@ -7,7 +7,7 @@ Knows nothing of the rest of the page.
 from __future__ import annotations
 
 from ponder.evaluation import formatting
-from ponder.evaluation.arm import NOT_JUDGED, ArmResult
+from ponder.evaluation.arm import ArmResult
 from ponder.evaluation.comparison import Comparison
 from ponder.evaluation.ladder import Ladder
 from ponder.records import Verdict
@@ -18,10 +18,18 @@ VERDICT_COLUMNS = (
     ("Truncated", (Verdict.TRUNCATED,), True),
     ("No answer", (Verdict.NO_ANSWER,), True),
     ("Unreadable", (Verdict.UNPARSABLE,), False),
-    ("Not judged", NOT_JUDGED, False),
+    ("Timed out", (Verdict.TIMED_OUT,), False),
+    ("Not judged", (Verdict.ERROR,), False),
 )
 """Heading, verdicts counted, and whether the column stays when it holds only zeros."""
-BAR = (Verdict.CORRECT, Verdict.WRONG, Verdict.TRUNCATED, Verdict.NO_ANSWER, Verdict.UNPARSABLE)
+BAR = (
+    Verdict.CORRECT,
+    Verdict.WRONG,
+    Verdict.TRUNCATED,
+    Verdict.NO_ANSWER,
+    Verdict.UNPARSABLE,
+    Verdict.TIMED_OUT,
+)
 
 
 def ladder_table(ladder: Ladder) -> str:

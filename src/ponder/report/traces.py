@@ -21,7 +21,7 @@ MARKS = {
     Verdict.NO_ANSWER: ("∅", "no answer"),
     Verdict.UNPARSABLE: ("?", "unreadable"),
     Verdict.TRUNCATED: ("…", "truncated"),
-    Verdict.TIMED_OUT: ("◷", "not judged: timed out"),
+    Verdict.TIMED_OUT: ("◷", "timed out"),
     Verdict.ERROR: ("!", "not judged: verifier failed"),
 }
 

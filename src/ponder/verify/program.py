@@ -12,7 +12,6 @@ Does not know how good a program is beyond its tests, nor languages other than P
 
 from __future__ import annotations
 
-import math
 import random
 import re
 import secrets
@@ -20,12 +19,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
 from os import sched_getaffinity
-from typing import Any, cast
+from typing import Any
 
 from ponder.errors import DataError
 from ponder.records import Judgement, Verdict
+from ponder.verify.program_answers import agree, same_output
 from ponder.verify.program_tests import Examination, FunctionTests, ProgramTests, Row, StreamTests, read_tests
 from ponder.verify.sandbox import (
     VERDICTS,
@@ -40,6 +39,7 @@ from ponder.verify.sandbox import (
 )
 from ponder.verify.sandbox.inside.messages import NotPlain, decode, encode
 
+DEFAULT_LIMITS = Limits()
 SHOWN = 120  # characters of a value in a reason
 LONGEST_PROGRAM = 200_000
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -50,7 +50,7 @@ class ProgramVerifier:
     """A `Verifier` whose gold is the JSON of the tests and whose answer is a program, fenced or bare."""
 
     level: str = "auto"
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
 
     def __call__(self, answer: str, gold: str) -> Judgement:
         return verify_program(answer, gold, level=self.level, limits=self.limits)
@@ -59,11 +59,11 @@ class ProgramVerifier:
         """Every (answer, gold), on all processors, order kept."""
         open_sandbox(self.level)  # a level that does not hold is told once, before any work
         with ThreadPoolExecutor(len(sched_getaffinity(0)) + 1) as threads:
-            return list(threads.map(lambda pair: self(*pair), pairs))
+            return list(threads.map(self, *zip(*pairs, strict=True))) if pairs else []
 
 
 def verify_program(
-    answer: str, tests: ProgramTests | Row | str, *, level: str = "auto", limits: Limits = Limits()
+    answer: str, tests: ProgramTests | Row | str, *, level: str = "auto", limits: Limits = DEFAULT_LIMITS
 ) -> Judgement:
     """Run the program against its tests in the sandbox `level` (`guard`, `jail`, or the first that holds).
 
@@ -105,13 +105,18 @@ def code_of(answer: str) -> str:
 
 
 def complete_program(source: str, tests: ProgramTests) -> str:
-    """HumanEval gives a prompt to go on from: a bare body continues it, a whole function gets what precedes it."""
-    prompt = tests.prompt if isinstance(tests, FunctionTests) else ""
-    if isinstance(tests, Examination) and tests.entry_point is not None:
-        prompt = tests.prelude
-    if not prompt or isinstance(tests, StreamTests) or not source.strip():
+    """HumanEval's prompt is to be continued: a bare body follows it, a function gets what precedes it."""
+    match tests:
+        case (
+            FunctionTests(entry_point=name, prompt=prompt)
+            | Examination(entry_point=str(name), prelude=prompt)
+        ):
+            pass
+        case _:
+            return source
+    if not prompt or not source.strip():
         return source
-    definition = re.compile(rf"^(?:async )?def {re.escape(tests.entry_point)}\b", re.MULTILINE)
+    definition = re.compile(rf"^(?:async )?def {re.escape(name)}\b", re.MULTILINE)
     if not definition.search(source):
         return prompt + source
     if source.startswith(prompt):
@@ -228,70 +233,6 @@ def _examine(sandbox: Sandbox, source: str, tests: Examination, limits: Limits) 
     if not asked:
         raise Stopped(Outcome.INFRASTRUCTURE_ERROR, f"the tests do not run: {told}")
     raise Stopped(Outcome.WRONG, f"after call {asked}: {told}")
-
-
-def agree(given: Any, wanted: Any, tolerance: float | None = None, *, python: bool = False) -> bool:
-    """Whether a returned value is the expected one, type by type; `python` tells tuples from lists.
-
-    `2` and `2.0` are the same number; `True` is not 1; nan is nothing. Where the expected value comes from JSON
-    a tuple counts as a list, and integer keys as the text that JSON makes of them.
-    """
-    if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
-        return type(given) in (int, float) and _near(given, wanted, tolerance)
-    if isinstance(wanted, (list, tuple)):
-        kinds = (type(cast(Any, wanted)),) if python else (list, tuple)
-        items, held = cast(list[Any], wanted), cast(list[Any], given)
-        return (
-            type(given) in kinds
-            and len(held) == len(items)
-            and all(
-                agree(mine, theirs, tolerance, python=python)
-                for mine, theirs in zip(held, items, strict=True)
-            )
-        )
-    if isinstance(wanted, dict):
-        if type(given) is not dict:
-            return False
-        fields, found = cast(dict[Any, Any], wanted), cast(dict[Any, Any], given)
-        named = found if python else {str(key) if type(key) is int else key: found[key] for key in found}
-        return (
-            len(named) == len(found)
-            and named.keys() == fields.keys()
-            and all(agree(named[key], value, tolerance, python=python) for key, value in fields.items())
-        )
-    return type(given) is type(wanted) and given == wanted
-
-
-def same_output(given: str, wanted: str, tolerance: float | None = None) -> bool:
-    """Whole outputs, blanks at line ends and blank lines at the end apart; with a tolerance, word by word."""
-    mine, theirs = _lines(given), _lines(wanted)
-    if tolerance is None:
-        return mine == theirs
-    pairs = zip_longest((line.split() for line in mine), (line.split() for line in theirs), fillvalue=[""])
-    return all(
-        len(left) == len(right) and all(_same_word(a, b, tolerance) for a, b in zip(left, right, strict=True))
-        for left, right in pairs
-    )
-
-
-def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.replace("\r\n", "\n").rstrip().split("\n")]
-
-
-def _same_word(given: str, wanted: str, tolerance: float) -> bool:
-    try:
-        return given == wanted or _near(float(given), float(wanted), tolerance)
-    except ValueError:
-        return False
-
-
-def _near(given: float, wanted: float, tolerance: float | None) -> bool:
-    if tolerance is None:
-        return given == wanted
-    try:
-        return math.isclose(given, wanted, rel_tol=tolerance, abs_tol=tolerance)
-    except OverflowError:  # an integer that no float can hold
-        return given == wanted
 
 
 def _show(value: Any) -> str:

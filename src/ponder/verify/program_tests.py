@@ -1,15 +1,16 @@
 """The tests of a program, read from the layouts the field uses.
 
-- ours: `{"entry_point": "f", "cases": [{"args": [...], "kwargs": {}, "expected": ...}], "tolerance": 1e-6}`, or
-  `{"cases": [{"stdin": "...", "stdout": "..."}]}`; tolerance may be left out, and then numbers are exact
+- ours: `{"entry_point": "f", "cases": [{"args": [...], "kwargs": {}, "expected": ...}], "tolerance": 1e-6}`
+  or `{"cases": [{"stdin": "...", "stdout": "..."}]}`; without a tolerance numbers are exact
 - HumanEval: `{"entry_point": "f", "test": "def check(candidate): ...", "prompt": "..."}`
 - MBPP: `{"test_list": ["assert f(1) == 2", ...], "test_setup_code" or "test_imports": ...}`
-- LiveCodeBench: `{"public_test_cases": [...], "private_test_cases": [...], "metadata": {"func_name": ...}}`, lists or
-  JSON text; APPS and TACO: `{"input_output": {"inputs": [...], "outputs": [...], "fn_name": ...}}`
+- LiveCodeBench: `{"public_test_cases": [...], "private_test_cases": [...], "metadata": {"func_name": ...}}`,
+  lists or JSON text
+- APPS and TACO: `{"input_output": {"inputs": [...], "outputs": [...], "fn_name": ...}}`
 
 Cases become data that the supervisor compares by itself, and so do asserts that are one call and a literal.
-Other test code becomes an `Examination`: it runs in a process of its own, never in the program's. Does not unpickle: LiveCodeBench's
-packed private tests have to be turned into JSON first.
+Other test code becomes an `Examination`: it runs in a process of its own, never in the program's. Does not
+unpickle: LiveCodeBench's packed private tests have to be turned into JSON first.
 """
 
 from __future__ import annotations
@@ -118,8 +119,8 @@ def _mbpp(row: Row) -> ProgramTests:
     lines = row["test_list"]
     if not isinstance(lines, list) or not lines:
         raise DataError("test_list should be a list of assert statements")
-    imports = row.get("test_imports") or []
-    prelude = "\n".join([*map(str, cast(list[Any], imports)), str(row.get("test_setup_code") or "")])
+    imports = cast(list[Any], row.get("test_imports") or [])
+    prelude = "\n".join([*map(str, imports), str(row.get("test_setup_code") or "")])
     source = "\n".join(map(str, cast(list[Any], lines)))
     tree = parse(source)
     names = free_names(tree, parse(prelude))
@@ -133,9 +134,9 @@ def _mbpp(row: Row) -> ProgramTests:
 def _live_code_bench(row: Row) -> ProgramTests:
     cases = list[Row]()
     for key in ("public_test_cases", "private_test_cases"):
-        held = row.get(key) or []
+        held = cast(Any, row.get(key) or [])
         cases += _filled(_json(held, key) if isinstance(held, str) else held, key, may_be_empty=True)
-    metadata = row.get("metadata") or {}
+    metadata = cast(Any, row.get("metadata") or {})
     metadata = _json(metadata, "metadata") if isinstance(metadata, str) else metadata
     name = cast(Row, metadata).get("func_name") if isinstance(metadata, Mapping) else None
     return _in_out(
@@ -155,7 +156,7 @@ def _apps(row: Row) -> ProgramTests:
 
 
 def _in_out(inputs: Any, outputs: Any, name: Any) -> ProgramTests:
-    """Paired lists: texts for a whole program; for a function, arguments (a list, or one JSON a line) and result."""
+    """Paired lists: texts for a program; arguments (a list, or a JSON a line) and results for a function."""
     if not isinstance(inputs, list) or not isinstance(outputs, list) or not inputs:
         raise DataError("inputs and outputs should be lists that are not empty")
     pairs = list(zip(cast(list[Any], inputs), cast(list[Any], outputs), strict=False))

@@ -47,10 +47,10 @@ def bubblewrap_command(
 ) -> tuple[list[str], int]:
     """The command, and the descriptor it reads its arguments from: pass that on, then close it.
 
-    `read_only` maps a path outside to where it appears; the system's libraries are always there. `folders` are
-    empty folders to mount on, `tmpfs` folders that can be written with their size in megabytes. As root there
-    is by default no user namespace, so `keep_capabilities` are real and a job can take another user id; with
-    one, or as anybody else, the command runs as user 1000 and nobody else exists.
+    `read_only` maps a path outside to where it appears; the system's libraries are always there. `folders`
+    are empty folders to mount on, `tmpfs` folders that can be written with their size in megabytes. As root
+    there is by default no user namespace, so `keep_capabilities` are real and a job can take another user
+    id; with one, or as anybody else, the command runs as user 1000 and nobody else exists.
     """
     in_namespace = os.geteuid() != 0 if new_user is None else new_user
     options = [*_NAMESPACES, "--new-session", "--cap-drop", "ALL"]

@@ -24,13 +24,14 @@ from ponder.verify.sandbox.limits import Limits, Outcome, Stopped
 from ponder.verify.sandbox.running import Job
 
 DESCRIPTORS = 7
+NO_PACKAGES = Packages()
 SECONDS_TO_START = 30.0
 
 
 class Sandbox:
     """A level at work. Starts nothing before its first job; `close`, or the end of the program, ends it."""
 
-    def __init__(self, level: str, *, packages: Packages = Packages(), file_mb: int = 16) -> None:
+    def __init__(self, level: str, *, packages: Packages = NO_PACKAGES, file_mb: int = 16) -> None:
         if level not in LEVELS:
             raise ConfigError(f"there is no sandbox level {level!r}; known: {', '.join(LEVELS)}")
         self.level, self.packages, self.file_mb = level, packages, file_mb
@@ -93,7 +94,7 @@ class Sandbox:
                 server = subprocess.Popen(
                     start.command,
                     env=start.environment,
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     pass_fds=start.inherited,

@@ -3,8 +3,8 @@
 `guard` needs no root and no package: resource limits, Landlock and a system call allow-list around a fork
 of a bare interpreter. It has nowhere to write, and trusts the host's kernel. `jail` is the same inside
 bubblewrap, each job in user, pid, network, ipc, uts, cgroup and mount namespaces of its own with a small
-private file system to write in. Both need Linux on x86-64 or arm64. A level that runs elsewhere (a WebAssembly
-runtime, a virtual machine) is one more function in `LEVELS`; it has to pass the same self-check.
+private file system to write in. Both need Linux on x86-64 or arm64. A level that runs elsewhere (a
+WebAssembly runtime, a virtual machine) is one more function in `LEVELS`; it has to pass the same self-check.
 """
 
 from __future__ import annotations

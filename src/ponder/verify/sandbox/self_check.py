@@ -46,7 +46,10 @@ class Bait:
 def probes(bait: Bait) -> dict[str, str]:
     """Name to program. `{...}` is filled with the bait."""
     file, folder = str(bait.folder / "secret"), str(bait.folder)
-    connect = "import socket; s = socket.socket(socket.{0}, socket.{1}); s.settimeout(1); s.connect({2!r}); print('open')"
+    connect = (
+        "import socket; s = socket.socket(socket.{0}, socket.{1}); s.settimeout(1); "
+        "s.connect({2!r}); s.send(b'x'); print('open')"
+    )
     return {
         "read a file": f"print('open', open({file!r}).read())",
         "list a folder": f"import os; print('open', os.listdir({folder!r}))",
@@ -55,7 +58,7 @@ def probes(bait: Bait) -> dict[str, str]:
         "link to a file": f"import os; os.symlink({file!r}, {folder + '/link'!r}); print('open')",
         "remove a file": f"import os; os.unlink({file!r}); print('open')",
         "read our environment": _READ_ENVIRONMENTS,
-        "read the process table": "import os; print('open' if any(n.isdigit() for n in os.listdir('/proc')) else '')",
+        "read the process table": "import os; print('open', min(os.listdir('/proc')))",
         "use an inherited descriptor": _DESCRIPTORS,
         "connect over TCP": connect.format("AF_INET", "SOCK_STREAM", ("127.0.0.1", bait.port)),
         "send over UDP": connect.format("AF_INET", "SOCK_DGRAM", ("127.0.0.1", bait.port)),
@@ -87,14 +90,14 @@ def _call(number: int, *arguments: int) -> str:
 
 
 def _tried(call: str) -> str:
-    """A call with senseless arguments: that it only dislikes these (EINVAL, ENODEV) shows that it was reached."""
+    """A call with senseless arguments: that it only dislikes these (EINVAL, ENODEV) shows it was reached."""
     return f"r = {call}; print('open' if r >= 0 or ctypes.get_errno() not in (1, 13, 38) else '')"
 
 
 _READ_ENVIRONMENTS = """
 import os, glob
 seen = str(dict(os.environ))
-for path in ['/proc/1/environ', '/proc/self/environ', f'/proc/{os.getppid()}/environ', *glob.glob('/proc/*/environ')]:
+for path in ['/proc/1/environ', f'/proc/{os.getppid()}/environ', *glob.glob('/proc/*/environ')]:
     try: seen += open(path, errors='replace').read()
     except OSError: pass
 print(seen)

@@ -4,7 +4,7 @@ Descriptors: 0 to 2 are the program's own streams, 3 brings messages from the su
 Nothing here is trusted from outside: a program can write to 4 whatever it likes. It knows neither the
 expected values nor how many questions will come, so all it can do there is answer.
 
-    supervisor -> job   {"mode", "source", "entry_point", "limits", ...}, then {"id", "name", "arguments", "named"}
+    supervisor -> job   {"mode", "source", "names", "limits", ...}, then {"id", "name", "arguments", "named"}
     job -> supervisor   {"ready": true} or {"failed": ...}, then {"id", "value"} or {"id", "raised": ...}
 """
 

@@ -26,7 +26,7 @@ class NotPlain(ValueError):
 
 def encode(value: Any, depth: int = 0) -> Any:
     """The value as JSON-able data; `decode` gives it back with the same types."""
-    kind = type(value)
+    kind: type[object] = type(value)
     if value is None or kind is bool or kind is str:
         return value
     if kind is int:
@@ -61,7 +61,7 @@ def decode(data: Any) -> Any:
     ((kind, held),) = data.items()  # pyright: ignore[reportUnknownVariableType]
     try:
         return _tagged(str(kind), held)  # pyright: ignore[reportUnknownArgumentType]
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, LookupError) as error:
         raise NotPlain(f"a broken {kind}") from error
 
 

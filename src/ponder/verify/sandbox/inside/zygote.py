@@ -55,7 +55,7 @@ class Zygote:
         os.set_blocking(wake, False)
         os.set_blocking(woken, False)
         signal.set_wakeup_fd(wake)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, _note)
         with selectors.DefaultSelector() as selector:
             selector.register(self.control, selectors.EVENT_READ)
             selector.register(woken, selectors.EVENT_READ)
@@ -186,6 +186,10 @@ class Zygote:
         for place, descriptor in enumerate(above):
             os.dup2(descriptor, place)
         os.closerange(len(above), 1 << 20)
+
+
+def _note(number: int, frame: object) -> None:
+    """The wake-up descriptor has told already."""
 
 
 def _clone() -> int:
