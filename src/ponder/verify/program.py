@@ -24,6 +24,7 @@ from typing import Any
 
 from ponder.errors import DataError
 from ponder.records import Judgement, Verdict
+from ponder.verify.fenced import last_block
 from ponder.verify.program_answers import agree, same_output
 from ponder.verify.program_tests import Examination, FunctionTests, ProgramTests, Row, StreamTests, read_tests
 from ponder.verify.sandbox import (
@@ -42,7 +43,6 @@ from ponder.verify.sandbox.inside.messages import NotPlain, decode, encode
 DEFAULT_LIMITS = Limits()
 SHOWN = 120  # characters of a value in a reason
 LONGEST_PROGRAM = 200_000
-_FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def verify_program(
         known = _known(tests)
     except DataError as error:
         return Judgement(Verdict.ERROR, None, str(error), Outcome.INFRASTRUCTURE_ERROR)
-    source = complete_program(code_of(answer), known)
+    source = complete_program(last_block(answer), known)
     if not source.strip():
         return Judgement(Verdict.NO_ANSWER, None, "there is no program")
     if len(source) > LONGEST_PROGRAM:
@@ -96,12 +96,6 @@ def _known(tests: ProgramTests | Row | str) -> ProgramTests:
 def _read_text(tests: str) -> ProgramTests:
     """The same tests judge many samples."""
     return read_tests(tests)
-
-
-def code_of(answer: str) -> str:
-    """The last fenced block, or the whole text where there is none."""
-    blocks = _FENCE.findall(answer)
-    return blocks[-1] if blocks else answer
 
 
 def complete_program(source: str, tests: ProgramTests) -> str:

@@ -53,6 +53,7 @@ def probes(bait: Bait) -> dict[str, str]:
     return {
         "read a file": f"print('open', open({file!r}).read())",
         "list a folder": f"import os; print('open', os.listdir({folder!r}))",
+        "cut a file short": f"import os; os.open({folder + '/long'!r}, os.O_TRUNC); print('open')",
         "write a file": f"open({folder + '/written'!r}, 'w').write('x'); print('open')",
         "change a file's mode": f"import os; os.chmod({file!r}, 0o777); print('open')",
         "link to a file": f"import os; os.symlink({file!r}, {folder + '/link'!r}); print('open')",
@@ -148,6 +149,8 @@ def _lay_bait() -> Generator[tuple[Bait, Callable[[], list[str]]]]:
         folder.chmod(0o777)
         (folder / "secret").write_text(secret)
         (folder / "secret").chmod(0o644)
+        (folder / "long").write_text("long")
+        (folder / "long").chmod(0o666)
         tcp, udp, file, named = (
             stack.enter_context(socket.socket(family, kind))
             for family, kind in (
@@ -182,10 +185,12 @@ def _lay_bait() -> Generator[tuple[Bait, Callable[[], list[str]]]]:
                 found.append(f"udp: {udp.recv(64)!r}")
             if neighbour.poll() is not None:
                 found.append("the neighbour is dead")
-            if sorted(path.name for path in folder.iterdir()) != ["secret", "socket"]:
+            if sorted(path.name for path in folder.iterdir()) != ["long", "secret", "socket"]:
                 found.append("the folder has changed")
             elif stat.S_IMODE((folder / "secret").stat().st_mode) != 0o644:
                 found.append("the file's mode has changed")
+            elif (folder / "long").stat().st_size != 4:
+                found.append("the file has been cut short")
             return found
 
         yield bait, touched

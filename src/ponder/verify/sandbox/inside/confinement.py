@@ -45,14 +45,14 @@ def drop_privileges(user: int | None, *, keep_reading: bool = False, in_namespac
         raise OSError(ctypes.get_errno(), "capset")
 
 
-def lock_down(rules: int | None) -> None:
+def lock_down(rules: int | None, *, may_write: bool) -> None:
     """No new privileges, no core or ptrace, Landlock where there is one, the system call filter."""
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     if rules is not None:
         landlock.restrict(rules)
         os.close(rules)
-    seccomp.install(seccomp.filter_program(os.getpid()))
+    seccomp.install(seccomp.filter_program(os.getpid(), may_write))
 
 
 def limit_resources(*, memory_mb: int, cpu_seconds: float, file_mb: int) -> None:

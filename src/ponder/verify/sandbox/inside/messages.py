@@ -26,7 +26,7 @@ class NotPlain(ValueError):
 
 def encode(value: Any, depth: int = 0) -> Any:
     """The value as JSON-able data; `decode` gives it back with the same types."""
-    kind: type[object] = type(value)
+    kind: Any = type(value)
     if value is None or kind is bool or kind is str:
         return value
     if kind is int:

@@ -165,7 +165,7 @@ class Zygote:
             else:
                 confinement.drop_privileges(self.settings["user"], keep_reading=self.settings["keep_reading"])
             confinement.die_with_parent()  # a change of user has cleared it
-            confinement.lock_down(None if self.rules is None else 5)
+            confinement.lock_down(None if self.rules is None else 5, may_write=self.jail)
             message = messages.receive(job.REQUESTS)
             if message is not None:
                 job.run(message)
