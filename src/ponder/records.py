@@ -189,7 +189,10 @@ class Rollout:
     completion_ids: tuple[int, ...]
     logprobs: tuple[float, ...]
     """Of the policy that sampled it, per completion token."""
-    reward: float
+    reward: float | None
+    """None is masked: a part of it could not be computed. It is not zero."""
     reward_parts: Mapping[str, float]
     advantage: float = 0.0
     policy_version: int = 0
+    level: str = ""
+    """The sandbox that judged it, where one did."""

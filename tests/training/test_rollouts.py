@@ -3,7 +3,7 @@ from fakes import ScriptedSampler
 
 from ponder.records import Problem, Sampling
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
-from ponder.verify.reward import accuracy
+from ponder.verify.reward import REWARDS
 
 PROBLEMS = [Problem(id=str(i), question=f"q{i}", answer=str(i), task="t") for i in range(3)]
 TEXTS = ["<think>a</think>\\boxed{1}", "<think>a</think>\\boxed{2}", "<think>", "\\boxed{1}"]
@@ -22,7 +22,7 @@ def gather(functions: dict, group: int = 4) -> RolloutBatch:
 
 
 def test_rewards_become_advantages_within_each_group() -> None:
-    batch = gather({"accuracy": accuracy})
+    batch = gather({"accuracy": REWARDS["accuracy"]})
     assert [r.reward for r in batch.rollouts] == [0, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0]
     assert [r.advantage for r in batch.rollouts[4:8]] == [0.5, -0.5, -0.5, 0.5]
     assert [r.advantage for r in batch.rollouts[:4]] == [0, 0, 0, 0]
@@ -31,7 +31,7 @@ def test_rewards_become_advantages_within_each_group() -> None:
 
 
 def test_figures_describe_the_batch() -> None:
-    figures = gather({"accuracy": accuracy}).figures
+    figures = gather({"accuracy": REWARDS["accuracy"]}).figures
     assert figures["reward"] == pytest.approx(3 / 12)
     assert figures["uniform_groups"] == pytest.approx(1 / 3)
     assert figures["entropy_estimate"] == pytest.approx(0.5)

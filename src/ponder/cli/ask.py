@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from ponder.cli.output import Common, flops_text
+from ponder.cli.reading import read_text
 from ponder.errors import ConfigError, DataError
 from ponder.records import Attempt, Problem
 
@@ -70,10 +70,7 @@ def ask(
 
 
 def _read_question(question: str) -> str:
-    try:
-        text = (sys.stdin.read() if question == "-" else question).strip()
-    except UnicodeDecodeError as error:
-        raise DataError(f"standard input is not text: {error}") from error
+    text = read_text(question).strip()
     if not text:
         raise DataError("the question is empty")
     return text

@@ -31,6 +31,8 @@ VERBS = {
     "ask": ("ponder.cli.ask:ask", "Ask a model one question, with or without thinking."),
     "eval": ("ponder.cli.eval:evaluate_model", "Measure a model on a task: accuracy, interval, cost."),
     "train": ("ponder.cli.train:app", "Train a model: pretrain, sft, grpo or distill."),
+    "verify": ("ponder.cli.verify:app", "Judge an answer, a program or a proof, or audit a file."),
+    "bench": ("ponder.cli.bench:app", "Measure this machine: the verifiers."),
     "models": ("ponder.cli.models:app", "List, pull and describe models."),
 }
 for _name, (_path, _help) in VERBS.items():

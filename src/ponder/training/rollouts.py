@@ -65,22 +65,22 @@ def collect(
         answer=[problems[i].answer for i in owners],
         records=completions,
     )
-    values = _group_advantages([value for value, _ in paid], sampling.n, advantage)
+    totals = [reward.total for reward in paid]
+    values = _group_advantages(totals, sampling.n, advantage)
     rollouts = tuple(
         Rollout(
             prompt_ids=prompt_ids[problems[owner].id],
             completion_ids=completion.token_ids,
             logprobs=completion.logprobs,
-            reward=reward or 0.0,
-            reward_parts=parts,
+            reward=reward.total,
+            reward_parts=reward.parts,
+            level=reward.level,
             advantage=value,
             policy_version=version,
         )
-        for owner, completion, (reward, parts), value in zip(owners, completions, paid, values, strict=True)
+        for owner, completion, reward, value in zip(owners, completions, paid, values, strict=True)
     )
-    return RolloutBatch(
-        rollouts, total_cost(completions), _figures(completions, [r for r, _ in paid], sampling.n)
-    )
+    return RolloutBatch(rollouts, total_cost(completions), _figures(completions, totals, sampling.n))
 
 
 def _group_advantages(rewards: Sequence[float | None], group: int, estimator: str) -> list[float]:
@@ -104,6 +104,7 @@ def _figures(
     tokens = sum(len(completion.token_ids) for completion in completions)
     return {
         "reward": sum(known) / len(known) if known else 0.0,
+        "masked": 1 - len(known) / count,
         "uniform_groups": uniform * group / count,
         "truncated": sum(c.finish_reason is FinishReason.LENGTH for c in completions) / count,
         "completion_tokens": tokens / count,

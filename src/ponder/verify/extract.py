@@ -1,8 +1,14 @@
 r"""Finds the answer in a completion, before anyone asks whether it is right.
 
-Rules, in order: reasoning is cut off first, and an answer inside unclosed reasoning is no answer; the
-last `\boxed{…}` counts; without a box, a last line `#### …` counts, then `the answer is …`. A completion
-that ran out of tokens before its answer is TRUNCATED, one that ended without is NO_ANSWER.
+Rules, in order:
+- reasoning is cut off first; an answer inside reasoning that was never closed is none (TRUNCATED)
+- the last `\boxed{…}` counts; without one a last line `#### …`, then `the answer is …`
+- boxes with nothing but `,`, `or`, `and` between them, and `####` lines that follow each other, are one
+  answer that lists them, so naming every candidate is naming none; a box further up is a step left behind
+- a completion that ran out of tokens counts only if its last box had been closed, else it is TRUNCATED;
+  one that ended by itself without an answer is NO_ANSWER
+
+Does not know what an answer means, nor the markers of thinking: completions come already split.
 """
 
 from __future__ import annotations
@@ -16,46 +22,87 @@ MAX_ANSWER_CHARS = 2_000
 # Runs of spacing are bounded and the rest of the line is taken whole, so that no text takes quadratic time.
 _HASHES = re.compile(r"^####\s{0,4}([^\n]+)$", re.MULTILINE)
 _PHRASE = re.compile(r"^.*answer\s{0,4}(?:is|:|=)\s{0,4}:?\s{0,4}([^\n]+)$", re.IGNORECASE | re.MULTILINE)
+_JOINED = re.compile(r"^(?:[\s,;.$&|/]|\\[,;:! ]|\\q?quad|\\text|\\(?:or|and|lor|vee)\b|[{}()]|or|and)*$")
+_LONGEST_JOINT = 40
 
 
 def judge_completion(completion: Completion, gold: str, verify: Verifier) -> Judgement:
     """Extract, then verify. `gold` is the bare gold answer."""
+    if not completion.reasoning_closed:
+        return Judgement(Verdict.TRUNCATED, None, "the reasoning was never closed")
     cut_short = completion.finish_reason in (FinishReason.LENGTH, FinishReason.CANCELLED)
-    answer = extract_answer(completion.answer) if completion.reasoning_closed else None
+    answer = extract_answer(completion.answer)
     if answer is None:
         if cut_short:
             return Judgement(Verdict.TRUNCATED, None, "ran out of tokens before an answer")
-        reason = "no answer found" if completion.reasoning_closed else "the reasoning was never closed"
-        return Judgement(Verdict.NO_ANSWER, None, reason)
+        return Judgement(Verdict.NO_ANSWER, None, "no answer found")
     if cut_short and not _ends_boxed(completion.answer):
         return Judgement(Verdict.TRUNCATED, answer, "ran out of tokens inside the answer")
     return verify(answer, gold)
 
 
 def extract_answer(text: str) -> str | None:
-    """The stated final answer in `text` (which holds no reasoning), or None."""
+    """The stated final answer in `text` (which holds no reasoning), or None.
+
+    Several candidates come back as one list, `7, 8`, which no single gold equals.
+    """
     tail = text[-4 * MAX_ANSWER_CHARS :]
-    boxes = [box for box in boxed(tail) if box.strip()]  # an empty box states nothing
+    boxes = [span for span in _box_spans(tail) if tail[slice(*span)].strip()]  # an empty box states nothing
     if boxes:
-        return boxes[-1].strip() or None
-    for pattern in (_HASHES, _PHRASE):
-        found = pattern.findall(tail)
-        if found:
-            return found[-1].strip().rstrip(".").strip("$* ") or None
-    return None
+        return _listed([tail[slice(*span)].strip() for span in _last_run(tail, boxes)])
+    lines = list(_HASHES.finditer(tail))
+    if lines:
+        return _listed([_tidy(line[1]) for line in _last_lines(tail, lines)])
+    found = _PHRASE.findall(tail)
+    return _tidy(found[-1]) or None if found else None
 
 
 def boxed(text: str) -> list[str]:
     r"""The contents of every closed `\boxed{…}` in order, braces balanced."""
-    contents, start = list[str](), text.find("\\boxed{")
+    return [text[slice(*span)] for span in _box_spans(text)]
+
+
+def _box_spans(text: str) -> list[tuple[int, int]]:
+    """Where the contents of the closed boxes begin and end."""
+    spans, start = list[tuple[int, int]](), text.find("\\boxed{")
     while start != -1:
         begin = start + len("\\boxed{")
         end = _closing_brace(text, begin)
         if end is None:
             break
-        contents.append(text[begin:end])
+        spans.append((begin, end))
         start = text.find("\\boxed{", end)
-    return contents
+    return spans
+
+
+def _last_run(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The last box and those before it that are joined to it."""
+    run = [spans[-1]]
+    for span in reversed(spans[:-1]):
+        between = text[span[1] + 1 : run[0][0] - len("\\boxed{")]
+        if len(between) > _LONGEST_JOINT or not _JOINED.match(between):
+            break
+        run.insert(0, span)
+    return run
+
+
+def _last_lines(text: str, lines: list[re.Match[str]]) -> list[re.Match[str]]:
+    """The last marked line and those right before it."""
+    run = [lines[-1]]
+    for line in reversed(lines[:-1]):
+        if text[line.end() : run[0].start()].strip():
+            break
+        run.insert(0, line)
+    return run
+
+
+def _listed(candidates: list[str]) -> str | None:
+    """One answer, or all the different ones as a list."""
+    return ", ".join(dict.fromkeys(candidate for candidate in candidates if candidate)) or None
+
+
+def _tidy(text: str) -> str:
+    return text.strip().rstrip(".").strip("$* ")
 
 
 def _ends_boxed(text: str) -> bool:

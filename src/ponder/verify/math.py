@@ -1,25 +1,29 @@
-r"""Compares a short answer with its gold: exact numbers first, then words.
+r"""Judges a short answer against its gold: by the kind of the gold, strictly, and cheaply first.
 
-Numbers are compared as exact fractions: integers, decimals, `a/b`, `\frac{a}{b}`, a leading currency
-sign, thousands separators. Where the gold is a number the answer must be one number and nothing else:
-`10` is not `10%`, `1=2=3` is nothing. Anything else is compared as text with case and spacing folded.
-Does not know algebra: `2x` and `x+x` differ here.
+    gold                          how
+    a plain number                exactly, as fractions, through the final-form gate (`final_form.py`)
+    a letter of a choice          `choice.py`
+    words, a list of plain items  `words.py`
+    anything else                 read strictly and proved equal in a worker process that can be killed
+                                  (`symbolic.py`): expressions, intervals, sets, tuples, matrices, units, ±
+
+A verdict never depends on how close two numbers are: 0.333 is not 1/3. An answer that cannot be read is
+UNPARSABLE, one whose judging runs past its limits TIMED_OUT. Does not know the question.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ponder.records import Judgement, Verdict
+from ponder.verify.choice import is_choice, verify_choice
 from ponder.verify.extract import MAX_ANSWER_CHARS, extract_answer
+from ponder.verify.final_form import SEVERAL, final_number
+from ponder.verify.number import parse_number, plain_signs
+from ponder.verify.words import fold, is_wordy, verify_text
 
-_PART = r"(?:\{([+-]?\d{1,40})\}|(\d))"
-_FRACTION = re.compile(rf"^([+-]?)\\[dt]?frac ?{_PART}{_PART}$")
-_PLAIN = re.compile(r"^[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})$")
-_CURRENCY = re.compile(r"^([+-]?)\\?\$(?=[+-]?[\d.])")
-_RATIO = re.compile(r"^([+-]?\d{1,40})/(\d{1,40})$")
-_SEPARATED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+Pairs = Sequence[tuple[str, str]]
 
 
 def verify_math(answer: str, gold: str) -> Judgement:
@@ -28,60 +32,68 @@ def verify_math(answer: str, gold: str) -> Judgement:
     >>> verify_math("\\boxed{\\frac12}", gold="0.5").verdict
     <Verdict.CORRECT: 'correct'>
     """
-    given = extract_answer(answer) if "\\boxed{" in answer else answer.strip()
+    return verify_math_many([(answer, gold)])[0]
+
+
+def verify_math_many(pairs: Pairs) -> list[Judgement]:
+    """Judge (answer, gold) pairs, order kept; those that need algebra share all workers."""
+    settled = [_settle(answer, gold) for answer, gold in pairs]
+    hard = [place for place, found in enumerate(settled) if not isinstance(found, Judgement)]
+    judgements = [found if isinstance(found, Judgement) else _PENDING for found in settled]
+    if hard:
+        from ponder.verify.symbolic import equivalent_many  # its workers start only where they are needed
+
+        questions = [found for found in settled if not isinstance(found, Judgement)]
+        for place, judgement in zip(hard, equivalent_many(questions), strict=True):
+            judgements[place] = judgement
+    return judgements
+
+
+VERIFIERS: dict[str, Callable[[str, str], Judgement]] = {
+    "math": verify_math,
+    "choice": verify_choice,
+    "text": verify_text,
+}
+"""By the name that a task or a command gives its kind of answer."""
+
+_PENDING = Judgement(Verdict.ERROR, None, "not judged yet")
+
+
+def answer_key(answer: str) -> str:
+    """Equal for two answers that count as the same vote: `1/2` and `0.5`, `Red` and `red`."""
+    number = final_number(answer)
+    return str(number) if isinstance(number, Fraction) else fold(answer)
+
+
+def _settle(answer: str, gold: str) -> Judgement | tuple[str, str]:
+    """A judgement where no algebra is needed, else the answer and the gold to compare."""
+    given = (extract_answer(answer) if "\\boxed{" in answer else answer.strip()) or ""
     wanted = (extract_answer(gold) if "\\boxed{" in gold else gold.strip()) or ""
-    if not wanted:
-        return Judgement(Verdict.ERROR, given, "the gold answer is empty")
+    if not wanted.strip("$. "):
+        return Judgement(Verdict.ERROR, given or None, "the gold answer is empty")
     if not given:
         return Judgement(Verdict.NO_ANSWER, None, "empty answer")
     if len(given) > MAX_ANSWER_CHARS:
         return Judgement(Verdict.UNPARSABLE, given[:80], "answer longer than any answer")
     wanted_number = parse_number(wanted)
-    if wanted_number is None:
-        same = fold(given) == fold(wanted)
-        return Judgement(
-            Verdict.CORRECT if same else Verdict.WRONG, given, "same text" if same else "different text"
-        )
-    number = parse_number(given)
-    if number is None:
-        return Judgement(Verdict.UNPARSABLE, given, "not a single number")
-    same = number == wanted_number
+    if wanted_number is not None:
+        return _compare_numbers(given, wanted_number)
+    if is_choice(wanted):
+        return verify_choice(given, wanted)
+    if is_wordy(wanted):
+        return verify_text(given, wanted)
+    if _squeezed(given) == _squeezed(wanted):
+        return Judgement(Verdict.CORRECT, given, "same text")
+    return given, wanted
+
+
+def _compare_numbers(given: str, wanted: Fraction) -> Judgement:
+    number = final_number(given)
+    if isinstance(number, str):
+        return Judgement(Verdict.WRONG if number == SEVERAL else Verdict.UNPARSABLE, given, number)
+    same = number == wanted
     return Judgement(Verdict.CORRECT if same else Verdict.WRONG, given, "equal" if same else "not equal")
 
 
-def parse_number(text: str) -> Fraction | None:
-    r"""One exact number, or None: `1,200`, `-3.50`, `$7`, `3/4`, `\frac{3}{4}`."""
-    bare = _strip_dressing(text)
-    if _SEPARATED.match(bare):
-        bare = bare.replace(",", "")
-    if _PLAIN.match(bare):
-        return Fraction(bare)
-    if found := _FRACTION.match(bare):
-        sign, above, short_above, below, short_below = found.groups()
-        ratio = _ratio(int(above or short_above), int(below or short_below))
-        return -ratio if ratio is not None and sign == "-" else ratio
-    if found := _RATIO.match(bare):
-        return _ratio(int(found[1]), int(found[2]))
-    return None
-
-
-def answer_key(answer: str) -> str:
-    """Equal for two answers that count as the same vote: `1/2` and `0.5`, `Red` and `red`."""
-    number = parse_number(answer)
-    return str(number) if number is not None else fold(answer)
-
-
-def fold(text: str) -> str:
-    r"""Text with case, spacing, commas between items, `\text{…}` and a final full stop folded away."""
-    bare = re.sub(r"\\(?:text|mathrm|mathbf)\{([^{}]*)\}", r"\1", text.strip().strip("$"))
-    return " ".join(bare.rstrip(".").lower().replace(",", " ").split())
-
-
-def _strip_dressing(text: str) -> str:
-    bare = text.strip().strip("$").replace("\\!", "").replace("\\,", ",").replace("{,}", ",").strip()
-    bare = bare.removesuffix(".").strip().replace("\N{MINUS SIGN}", "-")
-    return _CURRENCY.sub(r"\1", bare)
-
-
-def _ratio(above: int, below: int) -> Fraction | None:
-    return Fraction(above, below) if below else None
+def _squeezed(text: str) -> str:
+    return "".join(plain_signs(text).split())

@@ -1,0 +1,60 @@
+r"""Multiple choice: the gold is a letter, and so must the answer be.
+
+`B`, `(B)`, `b.`, `\text{B}`, `Option B`, `B) 42 m` and `**B**` all choose B. Two letters, `not B` or a word
+that begins with one choose nothing. Where the text of the choices is at hand the verifier of text compares
+that instead. Does not know which letters the question offered.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ponder.records import Judgement, Verdict
+from ponder.verify.extract import MAX_ANSWER_CHARS, extract_answer
+from ponder.verify.number import plain_signs
+
+_LETTER = re.compile(r"^\(?([A-Ja-j])\)?$")
+_DRESSED = re.compile(
+    r"^(?:the\s)?(?:(?:correct\s)?(?:answer|option|choice)\s?(?:is|:)?\s?)?[(\[]?([A-Ja-j])(?:[)\].:]|$)(.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ANOTHER = re.compile(r"(?:^|[\s,;/])[(\[]?[A-J](?:[)\].:,;]|\s?$)|\b(?:or|and|not|neither|nor)\b")
+_WRAPPED = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox)\s?\{([^{}]*)\}")
+
+
+def verify_choice(answer: str, gold: str) -> Judgement:
+    """Judge a chosen letter, bare or boxed, against the gold letter."""
+    wanted = chosen_letter(gold)
+    if wanted is None:
+        return Judgement(Verdict.ERROR, None, f"the gold {gold!r:.40} is not a choice")
+    given = extract_answer(answer) or answer.strip()
+    if not given:
+        return Judgement(Verdict.NO_ANSWER, None, "empty answer")
+    letter = chosen_letter(given)
+    if letter is None:
+        return Judgement(Verdict.UNPARSABLE, given[:MAX_ANSWER_CHARS], "not one choice")
+    same = letter == wanted
+    return Judgement(
+        Verdict.CORRECT if same else Verdict.WRONG, letter, "same choice" if same else "another choice"
+    )
+
+
+def is_choice(gold: str) -> bool:
+    r"""Whether a gold is a capital letter of a choice: `B`, `(B)`, `\text{(B)}`."""
+    bare = _bare(gold)
+    return bool(_LETTER.match(bare)) and bare.strip("()").isupper()
+
+
+def chosen_letter(text: str) -> str | None:
+    """The one letter that is chosen, as a capital, or None."""
+    if len(text) > MAX_ANSWER_CHARS:
+        return None
+    found = _DRESSED.match(_bare(text))
+    if found is None or _ANOTHER.search(found[2]):
+        return None
+    return found[1].upper()
+
+
+def _bare(text: str) -> str:
+    unwrapped = _WRAPPED.sub(r"\1", plain_signs(text))
+    return unwrapped.strip().strip("$*").strip()

@@ -1,0 +1,90 @@
+r"""Plain numbers, read exactly and at once: the path that most answers take.
+
+Integers, decimals, `a/b`, `\frac{a}{b}` and its relatives, mixed numbers `1\frac{1}{2}`, scientific `1.5e3`
+and `1.5\times10^{3}`, thousands separators, a currency sign in front, in any script's digits. One number and
+nothing else: `10%`, `3 or 4`, `1=2=3` and `2+1` are none. Sizes are bounded before anything is computed, and
+every pattern is linear. Does not know units, expressions or decimal commas: `1,5` is no number.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+MOST_CHARS = 200
+_WHOLE = r"\d{1,100}"
+_BRACED = rf"\{{\s?([+-]?{_WHOLE})\s?\}}|(\d)"
+_PLAIN = re.compile(rf"^[+-]?(?:{_WHOLE}(?:\.\d{{0,40}})?|\.\d{{1,40}})$")
+_FRACTION = re.compile(rf"^([+-]?)\\[dtc]?frac\s?(?:{_BRACED})\s?(?:{_BRACED})$")
+_MIXED = re.compile(rf"^([+-]?)({_WHOLE})\s?\\[dtc]?frac\s?(?:{_BRACED})\s?(?:{_BRACED})$")
+_MIXED_PLAIN = re.compile(rf"^([+-]?)({_WHOLE}) ({_WHOLE})/({_WHOLE})$")
+_RATIO = re.compile(rf"^([+-]?{_WHOLE})\s?/\s?({_WHOLE})$")
+_SEPARATED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{0,100})?$")
+_SCIENTIFIC = re.compile(
+    r"^([+-]?\d{1,40}(?:\.\d{1,100})?)(?:[eE]([+-]?\d{1,2})|\s?(?:\\times|\\cdot)\s?10\^(?:\{([+-]?\d{1,2})\}|(\d)))$"
+)
+_CURRENCY = re.compile(r"^([+-]?)\s?(?:\\?\$|[€£¥])\s?(?=[+-]?[\d.])")
+_WRAPPED = re.compile(r"^\\(?:text|textrm|textbf|mathrm|mathbf|mbox)\s?\{([^{}]*)\}$")
+_SPACING = ("\\!", "\\;", "\\:", "~", "\\left", "\\right")
+
+
+def parse_number(text: str) -> Fraction | None:
+    r"""One exact number, or None: `1,200`, `-3.50`, `$7`, `3/4`, `\frac{3}{4}`."""
+    if len(text) > MOST_CHARS:
+        return None
+    bare = undress(text)
+    if _SEPARATED.match(bare):
+        bare = bare.replace(",", "")
+    if _PLAIN.match(bare):
+        return Fraction(bare)
+    if found := _RATIO.match(bare):
+        return _ratio(int(found[1]), int(found[2]))
+    if found := _FRACTION.match(bare):
+        sign, above, short_above, below, short_below = found.groups()
+        return _signed(sign, _ratio(int(above or short_above), int(below or short_below)))
+    if found := _MIXED.match(bare):
+        sign, whole, above, short_above, below, short_below = found.groups()
+        return _mixed(sign, int(whole), int(above or short_above), int(below or short_below))
+    if found := _MIXED_PLAIN.match(bare):
+        return _mixed(found[1], int(found[2]), int(found[3]), int(found[4]))
+    if found := _SCIENTIFIC.match(bare):
+        return Fraction(found[1]) * Fraction(10) ** int(found[2] or found[3] or found[4])
+    return None
+
+
+def undress(text: str) -> str:
+    r"""Without what says nothing: `$`, spacing, `\text{…}` around it all, a currency sign, a full stop."""
+    bare = plain_signs(text).strip().strip("$").strip()
+    if wrapped := _WRAPPED.match(bare):
+        bare = wrapped[1].strip()
+    for spacing in _SPACING:
+        bare = bare.replace(spacing, "")
+    bare = bare.replace("\\,", ",").replace("{,}", ",").replace("\\ ", " ").strip()
+    return _CURRENCY.sub(r"\1", bare.removesuffix(".").strip())
+
+
+def plain_signs(text: str) -> str:
+    """Digits of every script as ASCII, one minus sign, no invisible characters."""
+    if text.isascii():
+        return text
+    signs = list[str]()
+    for sign in unicodedata.normalize("NFKC", text):
+        if unicodedata.category(sign) == "Cf":  # zero-width, direction marks
+            continue
+        decimal = unicodedata.decimal(sign, None)
+        signs.append(str(decimal) if decimal is not None else "-" if sign in "\u2212\u2013\u2012" else sign)
+    return "".join(signs)
+
+
+def _mixed(sign: str, whole: int, above: int, below: int) -> Fraction | None:
+    """`1 1/2`; the fraction must be a proper one, or nobody knows what was meant."""
+    return _signed(sign, whole + Fraction(above, below)) if 0 < above < below else None
+
+
+def _signed(sign: str, number: Fraction | None) -> Fraction | None:
+    return -number if number is not None and sign == "-" else number
+
+
+def _ratio(above: int, below: int) -> Fraction | None:
+    return Fraction(above, below) if below else None
