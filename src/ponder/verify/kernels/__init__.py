@@ -1,0 +1,1 @@
+"""Proof kernels: each decides by its own rules whether a text proves a theorem."""

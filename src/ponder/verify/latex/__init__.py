@@ -1,0 +1,1 @@
+"""Reads final answers written in LaTeX or plain text into trees, strictly, and says when two are equal."""
