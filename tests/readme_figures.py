@@ -1,7 +1,7 @@
 """Writes the README's tables from the committed result files: `make docs`, or python tests/readme_figures.py.
 
 Results lie in docs/results: `tour-seed-N/ladder.json` from `ponder tour --seed N`, `smollm2-gsm8k/eval.json`
-from `ponder eval`, `engine-throughput.json` from the benchmark. A test holds the README to them.
+from `ponder eval`, `engine-throughput.json` and `verify-*.json` from the benchmarks. A test holds the README to them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def filled(text: str) -> str:
     """The README with every figure taken anew from the results."""
     text = between(text, "tour", tour_section())
     text = between(text, "engine", engine_section())
+    text = between(text, "verify", verify_section())
     return between(text, "smollm2", smollm2_section())
 
 
@@ -91,6 +92,22 @@ def engine_section() -> str:
         "Against transformers on the same weights and two cores, tokens per second of `tiny`, "
         f"`python benchmarks/engine_throughput.py`: {', '.join(told)}."
     )
+
+
+def verify_section() -> str:
+    """How many right answers are taken, how many wrong ones paid, and how fast."""
+    gsm8k, tables = read(RESULTS / "verify-gsm8k.json"), read(RESULTS / "verify-tables.json")
+    rates = {row["kind"]: row["verdicts_per_second"] for row in read(RESULTS / "verify-bench.json")["rows"]}
+    lines = [f"{gsm8k_sentence(gsm8k)} {tables_sentence(tables)}", ""]
+    for level in read(RESULTS / "verify-programs.json")["levels"]:
+        lines.append(
+            f"- `{level['level']}`: {level['canonical']['passed']} of 164 HumanEval solutions pass, "
+            f"{164 - level['mutated'].get('passed', 0)} of 164 mutated ones fail, "
+            f"{level['seconds_for_both']:.1f} s for both; {level['median_ms_per_check']['human_eval']:.1f} ms a "
+            f"warm check, {level['small_checks_per_second']} small programs a second"
+        )
+    told = ", ".join(f"{rate:,.0f} {kind}" for kind, rate in rates.items() if rate)
+    return "\n".join([*lines, "", f"Verdicts a second on two cores, `ponder bench verify`: {told}."])
 
 
 def smollm2_section() -> str:

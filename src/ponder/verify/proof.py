@@ -82,15 +82,23 @@ def verify_proof(proof: str, theorem: str, kernel: str = DEFAULT) -> Judgement:
 
 
 def verify_proofs(pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
-    """Check (proof, gold) pairs, as rewards have them; those of one kernel go to it in one batch."""
-    golds = [_read_gold(gold) for _, gold in pairs]
-    judgements: list[Judgement | None] = [None] * len(pairs)
-    for kernel in dict.fromkeys(kernel for kernel, _ in golds):
-        places = [place for place, (named, _) in enumerate(golds) if named == kernel]
-        found = _check_many(load_kernel(kernel), [(pairs[place][0], golds[place][1]) for place in places])
-        for place, judgement in zip(places, found, strict=True):
-            judgements[place] = judgement
-    return [cast(Judgement, judgement) for judgement in judgements]
+    """Check (proof, gold) pairs, as rewards have them; those of one kernel go to it in one batch.
+
+    A gold that says no theorem gives `Verdict.ERROR`; raises `ConfigError` for a kernel that cannot be had.
+    """
+    judgements = dict[int, Judgement]()
+    waiting = dict[str, list[tuple[int, str, str]]]()
+    for place, (proof, gold) in enumerate(pairs):
+        try:
+            kernel, theorem = _read_gold(gold)
+        except DataError as error:
+            judgements[place] = Judgement(Verdict.ERROR, None, str(error))
+        else:
+            waiting.setdefault(kernel, []).append((place, proof, theorem))
+    for kernel, asked in waiting.items():
+        found = _check_many(load_kernel(kernel), [(proof, theorem) for _, proof, theorem in asked])
+        judgements |= {place: judgement for (place, _, _), judgement in zip(asked, found, strict=True)}
+    return [judgements[place] for place in range(len(pairs))]
 
 
 def _check_many(verifier: Verifier, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
