@@ -18,7 +18,11 @@ _DRESSED = re.compile(
     r"^(?:the\s)?(?:(?:correct\s)?(?:answer|option|choice)\s?(?:is|:)?\s?)?[(\[]?([A-Ja-j])(?:[)\].:]|$)(.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_ANOTHER = re.compile(r"(?:^|[\s,;/])[(\[]?[A-J](?:[)\].:,;]|\s?$)|\b(?:or|and|not|neither|nor)\b")
+_ANOTHER = re.compile(
+    r"(?<![A-Za-z\d\\])[(\[]?[A-J](?:[)\].:,;]|\s?$)"
+    r"|(?<![A-Za-z\d\\])[(\[]?[a-j][)\].:,;]|(?<![A-Za-z\d\\])(?<!\d\s)[a-j]\s?$"
+    r"|\b(?:or|and|not|neither|nor)\b"
+)
 _WRAPPED = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox)\s?\{([^{}]*)\}")
 
 

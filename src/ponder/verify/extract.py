@@ -49,7 +49,7 @@ def extract_answer(text: str) -> str | None:
     tail = text[-4 * MAX_ANSWER_CHARS :]
     boxes = [span for span in _box_spans(tail) if tail[slice(*span)].strip()]  # an empty box states nothing
     if boxes:
-        return _listed([tail[slice(*span)].strip() for span in _last_run(tail, boxes)])
+        return _listed([_unnested(tail[slice(*span)].strip()) for span in _last_run(tail, boxes)])
     lines = list(_HASHES.finditer(tail))
     if lines:
         return _listed([_tidy(line[1]) for line in _last_lines(tail, lines)])
@@ -99,6 +99,13 @@ def _last_lines(text: str, lines: list[re.Match[str]]) -> list[re.Match[str]]:
 def _listed(candidates: list[str]) -> str | None:
     """One answer, or all the different ones as a list."""
     return ", ".join(dict.fromkeys(candidate for candidate in candidates if candidate)) or None
+
+
+def _unnested(text: str) -> str:
+    """Out of a second box that holds all of the first."""
+    spans = _box_spans(text) if text.startswith("\\boxed{") else []
+    whole = len(spans) == 1 and spans[0][1] == len(text) - 1
+    return text[slice(*spans[0])].strip() if whole else text
 
 
 def _tidy(text: str) -> str:

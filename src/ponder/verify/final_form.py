@@ -12,74 +12,38 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from ponder.verify.number import MOST_CHARS, parse_number, plain_signs
+from ponder.verify.number import MOST_CHARS, parse_number, plain_signs, plain_spacing, undelimited
 
-_NAMED = re.compile(r"^\\?[A-Za-z]+(?:_\{?\w{1,3}\}?)?\s?=\s?([^=]+)$")
+SEVERAL = "several answers"
+_NAMED = re.compile(
+    r"^(?!(?:\\(?:pi|sqrt|frac|circ|neq?|leq?|geq?|lt|gt|approx|sim|pm|mp)|or|and|not)\b)"
+    r"\\?[A-Za-z]+(?:_\{?\w{1,3}\}?)?\s?=\s?([^=]+)$"
+)
 _SEVERAL = re.compile(r"\\pm|\\mp|±|\bor\b|\band\b|\\(?:lor|vee|text\s?\{\s?(?:or|and)\s?\})|[;|]|,\s|,\\")
 _PERCENT = re.compile(r"%|\bper\s?cent", re.IGNORECASE)
-_DEGREES = re.compile(r"(?:\^\s?\{?\s?\\circ\s?\}?|\\degree|°|\\text\s?\{\s?degrees?\s?\}|\s?degrees?)$")
-_POWER = r"(?:\s?\^\s?\{?[23]\}?)?"
-_BEFORE_TEXT = r"\s?\\(?:text|mathrm|textrm|mbox|rm)\s?"
-_TEXT_UNIT = re.compile(rf"^(.*?[\d}}.]){_BEFORE_TEXT}\{{\s*([^{{}}\\]{{1,60}})\}}{_POWER}$")
-_WORD_UNIT = re.compile(rf"^([^A-Za-z\\]*\d[\d.,]*|.*\}})\s+([A-Za-z][A-Za-z' -]{{1,60}}){_POWER}$")
-_ABBREVIATED = r"mm|cm|dm|km|kg|mg|ml|lbs?|hrs?|mins?|secs?|ft|m|g|s|h|km/h|mph"
-_JOINED_UNIT = re.compile(rf"^([^A-Za-z\\]*\d)({_ABBREVIATED})$")
-_NO_UNITS = frozenset(
-    """or and to not no nor plus minus times over hundred hundreds thousand thousands million millions billion
-    billions trillion dozen dozens score half halves third thirds quarter quarters squared cubed per percent k m
-    b""".split()  # noqa: SIM905 - forty quoted words would say less
+_DEGREES = re.compile(
+    r"\s?(?:\^\s?(?:\\circ|\{\s?\\circ\s?\})|\\degree|°|\\text\s?\{\s?degrees?\s?\}|degrees?)"
+    r"(?:\s?(?:[CF]|\\text\s?\{\s?[CF]\s?\}))?$"
 )
-SEVERAL = re.compile(r"\\pm|\\mp|±|\bor\b|\band\b|\\(?:lor|vee|text\s?\{\s?(?:or|and)\s?\})|[;|]|,\s|,\\")
-_PERCENT = re.compile(r"%|\bper\s?cent", re.IGNORECASE)
-_DEGREES = re.compile(r"(?:\^\s?\{?\s?\\circ\s?\}?|\\degree|°|\\text\s?\{\s?degrees?\s?\}|\s?degrees?)$")
 _POWER = r"(?:\s?\^\s?\{?[23]\}?)?"
 _TEXT_UNIT = re.compile(
-    rf"^(.*?[\d}}.])\s?\\(?:text|mathrm|textrm|mbox|rm)\s?\{{\s*([^{{}}\\]{{1,60}})\}}{_POWER}$"
+    rf"^(.*?[\d}}.])\s?\\(?:text|mathrm|textrm|mbox|rm)\s?\{{\s*([A-Za-z][A-Za-z' ()./-]{{0,60}})\}}{_POWER}$"
 )
-_WORD_UNIT = re.compile(rf"^([^A-Za-z\\]*\d[\d.,]*|.*\}})\s+([A-Za-z][A-Za-z' -]{{1,60}}){_POWER}$")
-_JOINED_UNIT = re.compile(
-    r"^([^A-Za-z\\]*\d)(mm|cm|dm|km|kg|mg|ml|lbs?|hrs?|mins?|secs?|ft|m|g|s|h|km/h|mph)$"
+_WORD_UNIT = re.compile(rf"^([^A-Za-z\\]*\d[\d.,]*|.*\}})\s+([A-Za-z][A-Za-z' ./-]{{1,60}}){_POWER}$")
+_SHORT_UNIT = re.compile(
+    r"^([^A-Za-z\\]*\d|.*\})\s?"
+    rf"(?:(?:mm|cm|dm|km|kg|mg|ml|lbs?|hrs?|mins?|secs?|ft|m|g|s|h|km/h|m/s|mph){_POWER}|[€£¥¢])$"
 )
-_NO_UNITS = frozenset(
-    [
-        "or",
-        "and",
-        "to",
-        "not",
-        "no",
-        "nor",
-        "plus",
-        "minus",
-        "times",
-        "over",
-        "hundred",
-        "hundreds",
-        "thousand",
-        "thousands",
-        "million",
-        "millions",
-        "billion",
-        "billions",
-        "trillion",
-        "dozen",
-        "dozens",
-        "score",
-        "half",
-        "halves",
-        "third",
-        "thirds",
-        "quarter",
-        "quarters",
-        "squared",
-        "cubed",
-        "per",
-        "percent",
-        "k",
-        "m",
-        "b",
-    ]
+_ONE_LETTER_UNITS = "ACFJKLNVWdghlms"
+_NO_UNIT = re.compile(
+    r"""\b(?: or | and | to | not? | nor | plus | minus | times | over | by | than | out | divided | choose
+    | multiplied | hundreds? | thousands? | millions? | billions? | trillions? | lakhs? | crores? | mille
+    | dozens? | score | half | halves | thirds? | quarters? | (?: four | fif | six | seven | eigh | nin | ten
+    | hundred | thousand | million )ths? | point | squared | cubed | factorial | root | sqrt | mod | modulo
+    | base | binary | octal | negative | below | k | b | i | e | pi | theta | alpha | beta | phi | sin | cos
+    | tan | ln | log | exp | inf | infinity | x[yz]{1,2} | yz | abc? | bc | ac )\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
-SEVERAL = "several answers"
 
 
 def final_number(text: str) -> Fraction | str:
@@ -89,7 +53,7 @@ def final_number(text: str) -> Fraction | str:
         return number
     if len(text) > MOST_CHARS:
         return "longer than any number"
-    bare = plain_signs(text).strip().strip("$").strip()
+    bare = plain_spacing(undelimited(plain_signs(text))).strip()
     if _PERCENT.search(bare):
         return "a percentage"
     if bare.count("=") > 1:
@@ -107,7 +71,12 @@ def _without_unit(text: str) -> str:
     if bare != text:
         return bare
     for pattern in (_TEXT_UNIT, _WORD_UNIT):
-        if (found := pattern.match(text)) and not _NO_UNITS & set(re.findall(r"[a-z]+", found[2].lower())):
+        if (found := pattern.match(text)) and _is_unit(found[2].strip()):
             return found[1]
-    found = _JOINED_UNIT.match(text)
+    found = _SHORT_UNIT.match(text)
     return found[1] if found else text
+
+
+def _is_unit(words: str) -> bool:
+    """Whether the words after a number leave it what it is: not `million`, `factorial` or `pi`."""
+    return words in _ONE_LETTER_UNITS if len(words) == 1 else not _NO_UNIT.search(words)

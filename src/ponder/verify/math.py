@@ -20,7 +20,7 @@ from ponder.records import Judgement, Verdict
 from ponder.verify.choice import is_choice, verify_choice
 from ponder.verify.extract import MAX_ANSWER_CHARS, extract_answer
 from ponder.verify.final_form import SEVERAL, final_number
-from ponder.verify.number import parse_number, plain_signs
+from ponder.verify.number import names_currency, parse_number, plain_signs
 from ponder.verify.words import fold, is_wordy, verify_text
 
 Pairs = Sequence[tuple[str, str]]
@@ -78,6 +78,9 @@ def _settle(answer: str, gold: str) -> Judgement | tuple[str, str]:
     wanted_number = parse_number(wanted)
     if wanted_number is not None:
         return _compare_numbers(given, wanted_number)
+    dressed = final_number(wanted)
+    if isinstance(dressed, Fraction) and parse_number(given) is not None and not names_currency(given):
+        return _compare_numbers(given, dressed)  # an answer without a unit is taken to have the gold's
     if is_choice(wanted):
         return verify_choice(given, wanted)
     if is_wordy(wanted):

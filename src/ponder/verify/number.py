@@ -20,13 +20,22 @@ _FRACTION = re.compile(rf"^([+-]?)\\[dtc]?frac\s?(?:{_BRACED})\s?(?:{_BRACED})$"
 _MIXED = re.compile(rf"^([+-]?)({_WHOLE})\s?\\[dtc]?frac\s?(?:{_BRACED})\s?(?:{_BRACED})$")
 _MIXED_PLAIN = re.compile(rf"^([+-]?)({_WHOLE}) ({_WHOLE})/({_WHOLE})$")
 _RATIO = re.compile(rf"^([+-]?{_WHOLE})\s?/\s?({_WHOLE})$")
-_SEPARATED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{0,100})?$")
+_SEPARATED = re.compile(r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{0,100})?$")
+_REPEATING = re.compile(r"^([+-]?)(\d{0,40})\.(\d{0,40})\\(?:overline|bar)\s?\{(\d{1,40})\}$")
 _SCIENTIFIC = re.compile(
-    r"^([+-]?\d{1,40}(?:\.\d{1,100})?)(?:[eE]([+-]?\d{1,2})|\s?(?:\\times|\\cdot)\s?10\^(?:\{([+-]?\d{1,2})\}|(\d)))$"
+    r"^([+-]?\d{1,40}(?:\.\d{1,100})?)"
+    r"(?:[eE]([+-]?\d{1,2})|\s?(?:\\times|\\cdot|[\u00d7\u00b7*])\s?10\^(?:\{([+-]?\d{1,2})\}|(\d)))$"
 )
 _CURRENCY = re.compile(r"^([+-]?)\s?(?:\\?\$|[€£¥])\s?(?=[+-]?[\d.])")
+_SIGN_GAP = re.compile(r"^([+-])\s+(?=[\d.\\$])")
 _WRAPPED = re.compile(r"^\\(?:text|textrm|textbf|mathrm|mathbf|mbox)\s?\{([^{}]*)\}$")
-_SPACING = ("\\!", "\\;", "\\:", "~", "\\left", "\\right")
+_NOTHING = re.compile(r"\\!|\\(?:left|right|displaystyle)(?![A-Za-z])")
+_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\[,;:]|~)(?=\d{3}(?!\d))")
+_SPACING = re.compile(r"\\[,;: ]|~|\\q?quad(?![A-Za-z])")
+_RAISED = re.compile("[\u2070-\u207f\u00b9\u00b2\u00b3]+")
+_LOWERED = re.compile("[\u2080-\u209c]+")
+_VULGAR = re.compile("[\u00bc-\u00be\u2150-\u215e\u2189]")
+_SAME = {"\u2212": "-", "\u2013": "-", "\u2012": "-", "\u2044": "/", "\u2215": "/"}
 
 
 def parse_number(text: str) -> Fraction | None:
@@ -50,30 +59,51 @@ def parse_number(text: str) -> Fraction | None:
         return _mixed(found[1], int(found[2]), int(found[3]), int(found[4]))
     if found := _SCIENTIFIC.match(bare):
         return Fraction(found[1]) * Fraction(10) ** int(found[2] or found[3] or found[4])
+    if found := _REPEATING.match(bare):
+        sign, whole, fixed, again = found.groups()
+        once = Fraction(int(again), (10 ** len(again) - 1) * 10 ** len(fixed))
+        return _signed(sign, Fraction(f"{whole or 0}.{fixed or 0}") + once)
     return None
+
+
+def names_currency(text: str) -> bool:
+    """Whether a currency stands with the number; a pair of `$` is LaTeX's."""
+    return any(sign in text for sign in ("\\$", "€", "£", "¥")) or text.count("$") % 2 == 1
 
 
 def undress(text: str) -> str:
     r"""Without what says nothing: `$`, spacing, `\text{…}` around it all, a currency sign, a full stop."""
-    bare = plain_signs(text).strip().strip("$").strip()
+    bare = undelimited(plain_signs(text))
     if wrapped := _WRAPPED.match(bare):
         bare = wrapped[1].strip()
-    for spacing in _SPACING:
-        bare = bare.replace(spacing, "")
-    bare = bare.replace("\\,", ",").replace("{,}", ",").replace("\\ ", " ").strip()
-    return _CURRENCY.sub(r"\1", bare.removesuffix(".").strip())
+    bare = plain_spacing(bare).strip().removesuffix(".").rstrip()
+    return _CURRENCY.sub(r"\1", _SIGN_GAP.sub(r"\1", bare))
+
+
+def undelimited(text: str) -> str:
+    r"""Without the full stop behind, and `$…$`, `\(…\)` or `\[…\]` around it all."""
+    bare = text.strip().removesuffix(".").rstrip().strip("$").strip()
+    if bare[:2] + bare[-2:] in (r"\(\)", r"\[\]") and len(bare) >= 4:
+        bare = bare[2:-2].strip()
+    return bare
+
+
+def plain_spacing(text: str) -> str:
+    r"""Thousands separated by a comma, other spacing of LaTeX as a space: `3\;4` is not 34."""
+    return _SPACING.sub(" ", _THOUSANDS.sub(",", _NOTHING.sub("", text)))
 
 
 def plain_signs(text: str) -> str:
-    """Digits of every script as ASCII, one minus sign, no invisible characters."""
+    """Digits of every script as ASCII, raised ones as a power, one minus sign, no invisible characters."""
     if text.isascii():
         return text
+    text = _RAISED.sub(r"^{\g<0>}", _LOWERED.sub(r"_{\g<0>}", _VULGAR.sub(r" \g<0>", text)))
     signs = list[str]()
     for sign in unicodedata.normalize("NFKC", text):
         if unicodedata.category(sign) == "Cf":  # zero-width, direction marks
             continue
         decimal = unicodedata.decimal(sign, None)
-        signs.append(str(decimal) if decimal is not None else "-" if sign in "\u2212\u2013\u2012" else sign)
+        signs.append(str(decimal) if decimal is not None else _SAME.get(sign, sign))
     return "".join(signs)
 
 

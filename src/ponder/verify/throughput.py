@@ -31,7 +31,7 @@ PROGRAM = (
     "def f(x):\n    return x + 1\n",
     {"entry_point": "f", "cases": [{"args": [n], "expected": n + 1} for n in range(3)]},
 )
-DEDUCTION = ("1. p -> q  given\n2. p  given\n3. q  modus ponens 1, 2\n", "p -> q, p |- q")
+DEDUCTION = ("1. p -> q  given\n2. p  given\n3. q  by 1, 2\n", "p -> q, p |- q")
 COQ = (
     "Theorem t : forall n : nat, n + 0 = n.\nProof. induction n; simpl; congruence. Qed.\n",
     "Theorem t : forall n : nat, n + 0 = n.",
