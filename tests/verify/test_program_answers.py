@@ -152,6 +152,11 @@ def test_python_values_tell_a_tuple_from_a_list() -> None:
     assert agree({1: "a"}, {1: "a"}, python=True)
     assert not agree({"1": "a"}, {1: "a"}, python=True)
     assert agree({1, 2}, {2, 1}, python=True)
+    assert not agree({True}, {1}, python=True)
+    assert not agree({True: 0}, {1: 0}, python=True)
+    assert not agree({(1, True)}, {(1, 1)}, python=True)
+    assert not agree(frozenset({1}), {1}, python=True)
+    assert agree({1.0: "a"}, {1: "a"}, python=True)
 
 
 @given(plain)

@@ -10,6 +10,8 @@ import math
 from itertools import zip_longest
 from typing import Any, cast
 
+from ponder.verify.sandbox.inside.messages import LONGEST_PLAIN_INT
+
 
 def agree(given: Any, wanted: Any, tolerance: float | None = None, *, python: bool = False) -> bool:
     """Whether a returned value is the expected one, type by type; `python` tells tuples from lists.
@@ -34,13 +36,29 @@ def agree(given: Any, wanted: Any, tolerance: float | None = None, *, python: bo
         if type(given) is not dict:
             return False
         fields, found = cast(dict[Any, Any], wanted), cast(dict[Any, Any], given)
-        named = found if python else {str(key) if type(key) is int else key: found[key] for key in found}
+        known = {_identity(key): value for key, value in fields.items()}
+        named = {_identity(key if python else _as_json_key(key)): value for key, value in found.items()}
         return (
             len(named) == len(found)
-            and named.keys() == fields.keys()
-            and all(agree(named[key], value, tolerance, python=python) for key, value in fields.items())
+            and named.keys() == known.keys()
+            and all(agree(named[key], value, tolerance, python=python) for key, value in known.items())
         )
-    return type(given) is type(wanted) and given == wanted
+    return type(given) is type(wanted) and _identity(given) == _identity(wanted)
+
+
+def _as_json_key(key: Any) -> Any:
+    return str(key) if type(key) is int and abs(key) < LONGEST_PLAIN_INT else key
+
+
+def _identity(value: Any) -> tuple[str, Any]:
+    """Equal for values that agree exactly; where Python has `True == 1`, this has not."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return ("number", value)
+    if isinstance(value, (tuple, list)):
+        return (type(cast(object, value)).__name__, tuple(map(_identity, cast(list[Any], value))))
+    if isinstance(value, (set, frozenset)):
+        return (type(cast(object, value)).__name__, frozenset(map(_identity, cast(set[Any], value))))
+    return (type(value).__name__, value)
 
 
 def same_output(given: str, wanted: str, tolerance: float | None = None) -> bool:

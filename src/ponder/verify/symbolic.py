@@ -33,7 +33,7 @@ _APART = frozenset(("words", "numeral", "percent", "ratio", "matrix"))
 def equivalent(given: str, gold: str) -> Judgement:
     r"""Judge the bare answer `given` against the bare `gold`.
 
-    >>> equivalent(r"\\frac{\\sqrt{3}}{3}", r"\\frac{1}{\\sqrt{3}}").verdict
+    >>> equivalent(r"\frac{\sqrt{3}}{3}", r"\frac{1}{\sqrt{3}}").verdict
     <Verdict.CORRECT: 'correct'>
     """
     return equivalent_many([(given, gold)])[0]
@@ -75,9 +75,9 @@ def _judgement(given: str, outcome: Any) -> Judgement:
 
 def judge_pair(pair: Sequence[str]) -> dict[str, Any]:
     """In a worker: whether the two answers of (given, gold) are the same, and if not, why not."""
-    given, gold = _read_both(*pair)
+    given, gold = pair
     try:
-        return {"same": same(given, gold), "reason": ""}
+        return {"same": same(*_in_one_language(given, gold, read(given), read(gold))), "reason": ""}
     except MemoryError:
         raise
     except Exception as error:  # sympy raises errors of every kind on expressions it cannot treat
@@ -104,10 +104,10 @@ def _judge_at_once(given: str, gold: str) -> Judgement | None:
     except Unreadable as error:
         return Judgement(Verdict.ERROR, shown, f"the gold answer cannot be read: {error}")
     try:
-        _read_checked(given)
+        found = _read_checked(given)
     except Unreadable as error:
         return Judgement(Verdict.UNPARSABLE, shown, f"cannot be read: {error}")
-    found, wanted = _read_both(given, gold)
+    found, wanted = _in_one_language(given, gold, found, wanted)
     if found == wanted:
         return Judgement(Verdict.CORRECT, shown, "same answer")
     if _never_same(found, wanted):
@@ -121,9 +121,8 @@ def _read_checked(text: str) -> Node:
     return node
 
 
-def _read_both(given: str, gold: str) -> tuple[Node, Node]:
+def _in_one_language(given: str, gold: str, found: Node, wanted: Node) -> tuple[Node, Node]:
     """Both trees; letters that could be a word are a product next to what is no word."""
-    found, wanted = read(given), read(gold)
     words = [node.text for node in (found, wanted) if node.kind == "words"]
     if len(words) == 1 and words != ["no"]:
         try:

@@ -51,7 +51,7 @@ def proportional(one: Node, other: Node, *, same_sign: bool = False) -> bool:
     if above == 0 or below == 0:
         return False
     ratio = sympy.cancel(above / below)
-    if not ratio.is_number:
+    if ratio.free_symbols and not ratio.is_rational_function(*ratio.free_symbols):
         ratio = sympy.simplify(ratio)
     known = ratio.is_number and ratio.is_finite and ratio.is_nonzero
     return bool(known and (ratio.is_positive or not same_sign))
@@ -146,21 +146,14 @@ def _symbol(name: str, positive: bool) -> Any:
 
 
 def _positive(node: Node) -> set[str]:
-    """Symbols that must be above zero for the scalar to have a value.
-
-    Also those under an odd root, which may be below: there the sign changes at zero only, so sampling has
-    seen both sides.
-    """
+    """Symbols that must be above zero for the scalar to have a value among the reals."""
     found = set[str]().union(*(_positive(part) for part in node.parts))
-    if node.kind in ("root", "log", "pow"):
-        inner = node.parts[0]
-        exponent = as_fraction(node.parts[1]) if node.kind == "pow" else None
-        if inner.kind == "symbol" and (exponent is None or exponent.denominator != 1):
-            found.add(inner.text)
-        if node.kind == "root" and inner.kind == "pow" and inner.parts[0].kind == "symbol":
-            index = as_fraction(node.parts[1])
-            if index is not None and index % 2 == 1:
-                found.add(inner.parts[0].text)
+    if node.kind in ("root", "log", "pow") and node.parts[0].kind == "symbol":
+        number = as_fraction(node.parts[1])
+        whole = number is not None and number.denominator == 1
+        even_root = node.kind == "root" and number is not None and number % 2 == 0
+        if node.kind == "log" or even_root or not whole:
+            found.add(node.parts[0].text)
     return found
 
 
@@ -180,9 +173,19 @@ def _has_infinity(node: Node) -> bool:
 
 def _root(_: str, parts: list[Any]) -> Any:
     radicand, index = parts
-    if index.is_odd and radicand.is_number and radicand.is_negative:
-        return -_sympy().root(-radicand, index)
+    if index.is_odd and radicand.is_real and not radicand.is_nonnegative:
+        return _sympy().Mul(*(_odd_root(factor, index) for factor in _sympy().Mul.make_args(radicand)))
     return _sympy().root(radicand, index)
+
+
+def _odd_root(factor: Any, index: Any) -> Any:
+    """The real root, as `sampling.py` has it."""
+    base, exponent = factor.as_base_exp()
+    if (exponent / index).is_Integer:
+        return base ** (exponent / index)
+    if factor.is_nonnegative:
+        return _sympy().root(factor, index)
+    return _sympy().sign(factor) * _sympy().root(_sympy().Abs(factor), index)
 
 
 def _call(name: str, parts: list[Any]) -> Any:

@@ -43,13 +43,12 @@ def read_mathematics(text: str) -> Node:
 
 
 def read_words(text: str) -> Node | None:
-    r"""An answer in words, three letters or more: `even`, `\text{no solution}`. `xy` is a product."""
+    r"""An answer in words, one with three letters or more: `even`, `\text{no solution}`; but not `xy`."""
     if len(text) > 200:
         return None
     bare = " ".join(_WRAPPED.sub(r"\1", text).strip("$ \n").removesuffix(".").split())
-    return (
-        Node("words", bare.casefold()) if _WORDS.fullmatch(bare) and (len(bare) > 2 or bare == "no") else None
-    )
+    has_word = bare.casefold() == "no" or any(len(run) > 2 for run in bare.split())
+    return Node("words", bare.casefold()) if has_word and _WORDS.fullmatch(bare) else None
 
 
 class _Reader(Atoms):

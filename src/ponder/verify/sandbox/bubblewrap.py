@@ -43,6 +43,7 @@ def bubblewrap_command(
     tmpfs: Mapping[str, int] | None = None,
     keep_capabilities: Sequence[str] = (),
     new_user: bool | None = None,
+    more: Sequence[str] = (),
     cwd: str = "/",
 ) -> tuple[list[str], int]:
     """The command, and the descriptor it reads its arguments from: pass that on, then close it.
@@ -50,7 +51,8 @@ def bubblewrap_command(
     `read_only` maps a path outside to where it appears; the system's libraries are always there. `folders`
     are empty folders to mount on, `tmpfs` folders that can be written with their size in megabytes. As root
     there is by default no user namespace, so `keep_capabilities` are real and a job can take another user
-    id; with one, or as anybody else, the command runs as user 1000 and nobody else exists.
+    id; with one, or as anybody else, the command runs as user 1000 and nobody else exists. `more` are further
+    options of bubblewrap's own, taken last.
     """
     in_namespace = os.geteuid() != 0 if new_user is None else new_user
     options = [*_NAMESPACES, "--new-session", "--cap-drop", "ALL"]
@@ -67,7 +69,7 @@ def bubblewrap_command(
         options += ["--dir", folder]
     for folder, megabytes in (tmpfs or {}).items():
         options += ["--size", str(megabytes << 20), "--tmpfs", folder]
-    options += ["--remount-ro", "/", "--chdir", cwd]
+    options += [*more, "--remount-ro", "/", "--chdir", cwd]
     arguments = os.memfd_create("arguments")
     os.write(arguments, b"".join(option.encode() + b"\0" for option in options))
     os.lseek(arguments, 0, os.SEEK_SET)

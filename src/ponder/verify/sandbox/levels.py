@@ -24,7 +24,7 @@ from ponder.verify.sandbox.bubblewrap import bubblewrap_command, find_bubblewrap
 from ponder.verify.sandbox.inside import seccomp
 
 INSIDE = Path(__file__).parent / "inside"
-PRIVATE_ID = 64_123  # an account that nobody has, so nothing belongs to it
+PRIVATE_IDS = range(64_123, 64_623)  # accounts that nobody has, so nothing belongs to them
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); import zygote; zygote.main()"
 _FLAGS = ("-s", "-S", "-P", "-B", "-c", _BOOT)
 _ENVIRONMENT = {"PYTHONHASHSEED": "0"}  # the same program does the same in every run
@@ -80,8 +80,6 @@ def start_jail(packages: Packages, file_mb: int) -> Start:
     seen_inside = [inside for inside in binds.values() if inside.startswith("/packages")]
     settings = _settings("jail", packages, [*binds.values(), *_LIBRARIES], seen_inside)
     settings |= {"writable": ["/box"], "work": "/box/work", "work_mb": max(1, file_mb), "hidden": ["/inside"]}
-    if settings["user"] is None:
-        settings["user"] = 1000
     interpreter = "/py/" + str(Path(_interpreter()).relative_to(prefix))
     command, arguments = bubblewrap_command(
         bubblewrap,
@@ -99,7 +97,8 @@ LEVELS: dict[str, Callable[[Packages, int], Start]] = {"guard": start_guard, "ja
 def _settings(level: str, packages: Packages, readable: list[str], paths: Sequence[str]) -> dict[str, Any]:
     return {
         "level": level,
-        "user": PRIVATE_ID if os.geteuid() == 0 else None,
+        "user": PRIVATE_IDS.start if os.geteuid() == 0 else None,
+        "users": len(PRIVATE_IDS),
         "keep_reading": False,
         "readable": [*readable, *_DEVICES],
         "writable": [],

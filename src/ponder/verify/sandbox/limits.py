@@ -23,6 +23,8 @@ class Outcome(StrEnum):
     INFRASTRUCTURE_ERROR = "infrastructure_error"
 
 
+LONGEST_REASON = 600
+"""Characters; a part of it may be the program's own words."""
 VERDICTS = {
     Outcome.PASSED: Verdict.CORRECT,
     Outcome.TIMEOUT: Verdict.TIMED_OUT,
@@ -55,5 +57,12 @@ class Stopped(PonderError):
     """A program's run ended without the answer that was waited for."""
 
     def __init__(self, outcome: Outcome, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(_printable(reason[:LONGEST_REASON]))
         self.outcome = outcome
+
+
+def _printable(text: str) -> str:
+    """Control characters and halves of characters as escapes: a reason is shown on terminals and stored."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text
+    )

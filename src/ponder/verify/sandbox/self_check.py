@@ -15,7 +15,7 @@ import socket
 import stat
 import subprocess
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,6 +39,7 @@ class Bait:
     secret: str
     port: int
     socket_path: Path
+    datagram_path: Path
     abstract_name: str
     neighbour: int
 
@@ -63,6 +64,7 @@ def probes(bait: Bait) -> dict[str, str]:
         "use an inherited descriptor": _DESCRIPTORS,
         "connect over TCP": connect.format("AF_INET", "SOCK_STREAM", ("127.0.0.1", bait.port)),
         "send over UDP": connect.format("AF_INET", "SOCK_DGRAM", ("127.0.0.1", bait.port)),
+        "send to a socket file": _DATAGRAM.format(str(bait.datagram_path)),
         "connect to a socket file": connect.format("AF_UNIX", "SOCK_STREAM", str(bait.socket_path)),
         "connect to an abstract socket": connect.format("AF_UNIX", "SOCK_STREAM", "\0" + bait.abstract_name),
         "fork": "import os; os.fork(); print('open')",
@@ -102,6 +104,11 @@ for path in ['/proc/1/environ', f'/proc/{os.getppid()}/environ', *glob.glob('/pr
     try: seen += open(path, errors='replace').read()
     except OSError: pass
 print(seen)
+"""
+_DATAGRAM = """
+import socket
+one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+one.sendto(b'x', {!r}); print('open')
 """
 _DESCRIPTORS = """
 import os
@@ -147,53 +154,54 @@ def _lay_bait() -> Generator[tuple[Bait, Callable[[], list[str]]]]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ponder-bait-")))
         folder.chmod(0o777)
-        (folder / "secret").write_text(secret)
-        (folder / "secret").chmod(0o644)
-        (folder / "long").write_text("long")
-        (folder / "long").chmod(0o666)
-        tcp, udp, file, named = (
-            stack.enter_context(socket.socket(family, kind))
-            for family, kind in (
-                (socket.AF_INET, socket.SOCK_STREAM),
-                (socket.AF_INET, socket.SOCK_DGRAM),
-                (socket.AF_UNIX, socket.SOCK_STREAM),
-                (socket.AF_UNIX, socket.SOCK_STREAM),
-            )
+        for name, text, mode in (("secret", secret, 0o644), ("long", "long", 0o666)):
+            (folder / name).write_text(text)
+            (folder / name).chmod(mode)
+        listeners = {
+            "tcp": stack.enter_context(_listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))),
+            "socket file": stack.enter_context(
+                _listen(socket.AF_UNIX, socket.SOCK_STREAM, str(folder / "socket"))
+            ),
+            "datagram file": stack.enter_context(
+                _listen(socket.AF_UNIX, socket.SOCK_DGRAM, str(folder / "datagrams"))
+            ),
+            "abstract socket": stack.enter_context(
+                _listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0" + abstract)
+            ),
+        }
+        port = listeners["tcp"].getsockname()[1]
+        listeners["udp"] = stack.enter_context(
+            _listen(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", port))
         )
-        tcp.bind(("127.0.0.1", 0))
-        port = tcp.getsockname()[1]
-        udp.bind(("127.0.0.1", port))
-        file.bind(str(folder / "socket"))
-        (folder / "socket").chmod(0o777)
-        named.bind("\0" + abstract)
-        for listener in (tcp, file, named):
-            listener.listen()
-        for listener in (tcp, udp, file, named):
-            listener.setblocking(False)
         neighbour = stack.enter_context(_neighbour(secret))
-        bait = Bait(folder, secret, port, folder / "socket", abstract, neighbour.pid)
+        bait = Bait(folder, secret, port, folder / "socket", folder / "datagrams", abstract, neighbour.pid)
+        yield bait, lambda: _touched(folder, listeners, neighbour)
 
-        def touched() -> list[str]:
-            found = [
-                name
-                for name, listener in zip(
-                    ("tcp", "socket file", "abstract socket"), (tcp, file, named), strict=True
-                )
-                if _reached(listener)
-            ]
-            with contextlib.suppress(BlockingIOError):
-                found.append(f"udp: {udp.recv(64)!r}")
-            if neighbour.poll() is not None:
-                found.append("the neighbour is dead")
-            if sorted(path.name for path in folder.iterdir()) != ["long", "secret", "socket"]:
-                found.append("the folder has changed")
-            elif stat.S_IMODE((folder / "secret").stat().st_mode) != 0o644:
-                found.append("the file's mode has changed")
-            elif (folder / "long").stat().st_size != 4:
-                found.append("the file has been cut short")
-            return found
 
-        yield bait, touched
+def _touched(
+    folder: Path, listeners: Mapping[str, socket.socket], neighbour: subprocess.Popen[bytes]
+) -> list[str]:
+    found = [f"{name}: reached" for name, listener in listeners.items() if _reached(listener)]
+    if neighbour.poll() is not None:
+        found.append("the neighbour is dead")
+    if sorted(path.name for path in folder.iterdir()) != ["datagrams", "long", "secret", "socket"]:
+        found.append("the folder has changed")
+    elif stat.S_IMODE((folder / "secret").stat().st_mode) != 0o644:
+        found.append("the file's mode has changed")
+    elif (folder / "long").stat().st_size != len("long"):
+        found.append("the file has been cut short")
+    return found
+
+
+def _listen(family: int, kind: int, address: str | tuple[str, int]) -> socket.socket:
+    listener = socket.socket(family, kind)
+    listener.bind(address)
+    if kind == socket.SOCK_STREAM:
+        listener.listen()
+    listener.setblocking(False)
+    if isinstance(address, str) and not address.startswith("\0"):
+        Path(address).chmod(0o777)
+    return listener
 
 
 @contextmanager
@@ -208,8 +216,10 @@ def _neighbour(secret: str) -> Generator[subprocess.Popen[bytes]]:
 
 def _reached(listener: socket.socket) -> bool:
     try:
-        connection, _ = listener.accept()
+        if listener.type == socket.SOCK_DGRAM:
+            listener.recv(1)
+        else:
+            listener.accept()[0].close()
     except BlockingIOError:
         return False
-    connection.close()
     return True

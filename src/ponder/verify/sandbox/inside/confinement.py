@@ -17,6 +17,7 @@ import landlock
 import seccomp
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
+MOST_THREADS = 64
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP = 1, 4, 8, 24
 _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _CLEAR_ALL = 38, 47, 4
 _CAPABILITY_VERSION, _DAC_READ_SEARCH = 0x20080522, 2
@@ -70,6 +71,11 @@ def limit_resources(*, memory_mb: int, cpu_seconds: float, file_mb: int) -> None
         _, hard = resource.getrlimit(what)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (most, most))
+
+
+def limit_threads() -> None:
+    """Of the account, so only where no other job has the same one."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (MOST_THREADS, MOST_THREADS))
 
 
 def _prctl(option: int, value: int, required: bool = True) -> None:

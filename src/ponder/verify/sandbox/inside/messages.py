@@ -13,11 +13,13 @@ import json
 import math
 import os
 import struct
+from collections import Counter
 from typing import Any
 
 HEADER = struct.Struct(">I")
 LONGEST_PLAIN_INT = 10**300
 DEEPEST = 100
+MOST_OF_ONE_HASH = 16
 
 
 class NotPlain(ValueError):
@@ -26,7 +28,7 @@ class NotPlain(ValueError):
 
 def encode(value: Any, depth: int = 0) -> Any:
     """The value as JSON-able data; `decode` gives it back with the same types."""
-    kind: Any = type(value)
+    kind = type(value)  # pyright: ignore[reportUnknownVariableType]
     if value is None or kind is bool or kind is str:
         return value
     if kind is int:
@@ -48,43 +50,59 @@ def encode(value: Any, depth: int = 0) -> Any:
     raise NotPlain(f"a value of type {kind.__name__}")
 
 
-def decode(data: Any) -> Any:
-    """The value that `encode` was given. Raises `NotPlain` on anything that `encode` does not write."""
+def decode(data: Any, depth: int = 0) -> Any:
+    """The value that `encode` was given. Raises `NotPlain` on anything that `encode` does not write.
+
+    Keys and members whose hashes collide on purpose are refused too: a set of them takes quadratic time.
+    """
     if data is None or isinstance(data, (bool, str, int, float)):
         if isinstance(data, float) and not math.isfinite(data):
             raise NotPlain("a bare nan or infinity")
         return data
+    if depth > DEEPEST:
+        raise NotPlain(f"nested deeper than {DEEPEST}")
     if isinstance(data, list):
-        return [decode(item) for item in data]  # pyright: ignore[reportUnknownVariableType]
+        return [decode(item, depth + 1) for item in data]  # pyright: ignore[reportUnknownVariableType]
     if not isinstance(data, dict) or len(data) != 1:  # pyright: ignore[reportUnknownArgumentType]
         raise NotPlain("not a typed value")
     ((kind, held),) = data.items()  # pyright: ignore[reportUnknownVariableType]
     try:
-        return _tagged(str(kind), held)  # pyright: ignore[reportUnknownArgumentType]
-    except (TypeError, ValueError, AttributeError, LookupError) as error:
+        return _tagged(str(kind), held, depth + 1)  # pyright: ignore[reportUnknownArgumentType]
+    except NotPlain:
+        raise
+    except (TypeError, ValueError, AttributeError, LookupError, OverflowError) as error:
         raise NotPlain(f"a broken {kind}") from error
 
 
-def _tagged(kind: str, held: Any) -> Any:
+def _tagged(kind: str, held: Any, depth: int) -> Any:
     match kind:
         case "tuple":
-            return tuple(decode(item) for item in held)
+            return tuple(decode(item, depth) for item in held)
         case "set":
-            return {decode(item) for item in held}
+            return set(_spread([decode(item, depth) for item in held]))
         case "frozenset":
-            return frozenset(decode(item) for item in held)
+            return frozenset(_spread([decode(item, depth) for item in held]))
         case "dict":
-            return {decode(key): decode(value) for key, value in held}
+            keys = _spread([decode(key, depth) for key, _ in held])
+            return dict(zip(keys, (decode(value, depth) for _, value in held), strict=True))
         case "bytes":
             return bytes.fromhex(held)
         case "complex":
-            return complex(*(decode(part) for part in held))
+            return complex(*(decode(part, depth) for part in held))
         case "float":
             return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[held]
         case "int":
             return int(held, 16)
         case _:
             raise NotPlain(f"no type {kind}")
+
+
+def _spread(items: list[Any]) -> list[Any]:
+    """The items, unless many of them have one hash."""
+    most = max(Counter(map(hash, items)).values(), default=0)
+    if most > MOST_OF_ONE_HASH:
+        raise NotPlain(f"{most} members with one hash")
+    return items
 
 
 def pack(message: Any) -> bytes:

@@ -41,7 +41,7 @@ _FREE: dict[str, tuple[int | None, int | None]] = {
     "sched_yield": (24, 124), "mremap": (25, 216), "msync": (26, 227), "mincore": (27, 232),
     "madvise": (28, 233), "dup": (32, 23), "dup2": (33, None), "pause": (34, None), "nanosleep": (35, 101),
     "getitimer": (36, 102), "alarm": (37, None), "setitimer": (38, 103), "getpid": (39, 172),
-    "sendto": (44, 206), "recvfrom": (45, 207), "shutdown": (48, 210), "socketpair": (53, 199),
+    "recvfrom": (45, 207), "shutdown": (48, 210), "socketpair": (53, 199),
     "exit": (60, 93), "uname": (63, 160), "fsync": (74, 82), "fdatasync": (75, 83), "ftruncate": (77, 46),
     "getdents": (78, None), "getcwd": (79, 17), "chdir": (80, 49), "fchdir": (81, 50),
     "readlink": (89, None), "umask": (95, 166), "gettimeofday": (96, 169), "getrlimit": (97, 163),
@@ -67,6 +67,7 @@ _WRITING: dict[str, tuple[int | None, int | None]] = {
     "renameat": (264, 38), "linkat": (265, 37), "symlinkat": (266, 36), "renameat2": (316, 276),
 }  # fmt: skip
 _KILL, _TGKILL, _CLONE, _CLONE3 = (62, 129), (234, 131), (56, 220), (435, 435)
+_SENDTO = (44, 206)
 _IOCTL, _PRLIMIT, _FCNTL = (16, 29), (302, 261), (72, 25)
 _OPEN, _OPENAT = (2, None), (257, 56)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column, AUDIT_ARCH
@@ -94,6 +95,7 @@ def filter_program(pid: int, may_write: bool) -> bytes:
     program += _only_if(_PRLIMIT[column], 0, _EQUAL, (0,))
     program += _only_if(_IOCTL[column], 1, _EQUAL, _TERMINAL_QUERIES)
     program += _only_if(_FCNTL[column], 1, _EQUAL, _FCNTL_COMMANDS)
+    program += _only_null(_SENDTO[column], 4)  # to the other end of a pair, never to an address
     for number, flags in ((_OPEN[column], 1), (_OPENAT[column], 2)):
         if number is not None and not may_write:
             program += _unless(number, flags, _CHANGES)
@@ -129,6 +131,14 @@ def _unless(number: int, argument: int, bits: int) -> list[bytes]:
     """Refuse the call where one of the bits is set in the low half of one argument; else go on."""
     body = [_do(_LOAD, _ARGUMENTS + 8 * argument), _jump(_ANY_BIT, bits, 0, 1)]
     body += [_do(_RETURN, ERRNO | errno.EACCES), _do(_LOAD, _NUMBER)]
+    return [_jump(_EQUAL, number, 0, len(body)), *body]
+
+
+def _only_null(number: int, argument: int) -> list[bytes]:
+    """Allow the call where one argument is a null pointer, both halves of it, else EPERM."""
+    low = _ARGUMENTS + 8 * argument
+    body = [_do(_LOAD, low), _jump(_EQUAL, 0, 0, 3), _do(_LOAD, low + 4), _jump(_EQUAL, 0, 0, 1)]
+    body += [_do(_RETURN, ALLOW), _do(_RETURN, ERRNO | errno.EPERM)]
     return [_jump(_EQUAL, number, 0, len(body)), *body]
 
 

@@ -6,7 +6,7 @@ input: a line asks for a job, the reply carries six descriptors (standard input,
 to and from the job, its status) and a pidfd. When the control socket closes, all jobs are killed. Nothing
 secret may ever be in this process: a program can read all of its memory.
 
-    open: {"level", "user", "keep_reading", "readable", "writable", "work", "paths", "imports", "spares"}
+    open: {"level", "user", "users", "keep_reading", "readable", "writable", "work", "paths", "imports", …}
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Zygote:
         elif not self.jail:
             raise OSError("this kernel has no Landlock (Linux 5.13 or later, and lsm=landlock)")
         self.spares = list[tuple[int, list[int]]]()
+        self.jobs = 0
         self.running = dict[int, int]()  # pid -> descriptor that takes its status
 
     def serve(self) -> None:
@@ -125,6 +126,7 @@ class Zygote:
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1], pipes[3][0], pipes[4][1]]
         ours = [pipes[0][1], pipes[1][0], pipes[2][0], pipes[3][1], pipes[4][0]]
         go, may_go = os.pipe()
+        self.jobs += 1
         pid = _clone() if self.jail else os.fork()
         if pid == 0:
             os.close(may_go)
@@ -137,9 +139,15 @@ class Zygote:
         os.close(may_go)
         return pid, ours
 
+    def own_user(self) -> int:
+        """As root each job has an account of its own: what one uses up is not missing elsewhere."""
+        if os.geteuid() != 0:
+            return os.geteuid()
+        return self.settings["user"] + self.jobs % self.settings["users"]
+
     def map_ids(self, pid: int) -> None:
         """Inside its user namespace the job is 1000 and nobody else exists."""
-        outside = self.settings["user"] if self.settings["user"] is not None else os.geteuid()
+        outside = self.own_user()
         for name, line in (
             ("setgroups", "deny"),
             ("uid_map", f"1000 {outside} 1"),
@@ -163,8 +171,11 @@ class Zygote:
                 _hide_file_system(self.settings["work"], self.settings["work_mb"])
                 confinement.drop_privileges(1000, in_namespace=True)
             else:
-                confinement.drop_privileges(self.settings["user"], keep_reading=self.settings["keep_reading"])
+                user = self.own_user() if os.geteuid() == 0 else None
+                confinement.drop_privileges(user, keep_reading=self.settings["keep_reading"])
             confinement.die_with_parent()  # a change of user has cleared it
+            if self.jail or self.settings["user"] is not None:
+                confinement.limit_threads()
             confinement.lock_down(None if self.rules is None else 5, may_write=self.jail)
             message = messages.receive(job.REQUESTS)
             if message is not None:
