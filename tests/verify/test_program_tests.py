@@ -65,7 +65,7 @@ def test_anything_else_has_to_be_run(body: str) -> None:
 
 
 def test_the_program_has_to_define_what_the_tests_use_and_nobody_defines() -> None:
-    test = "import math\ndef check(candidate):\n    for i in [1]:\n        assert poly(i) < math.pi * candidate(i)"
+    test = "import math\ndef check(candidate):\n    for i in [1]: assert poly(i) < math.e * candidate(i)"
     without = read_tests({"entry_point": "f", "test": test})
     within = read_tests({"entry_point": "f", "test": test, "prompt": "def poly(x):\n    return x\n"})
     assert isinstance(without, Examination) and without.names == ("f", "poly")

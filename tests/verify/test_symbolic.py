@@ -20,7 +20,11 @@ from ponder.verify.workers import WorkerOutOfMemory, WorkerPool
 
 TABLE = Path(__file__).parent / "data" / "symbolic_pairs.jsonl"
 ROWS = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").split("\n") if line]
-JUDGED = [row for row in ROWS if row["verdict"] in ("correct", "wrong")]
+JUDGED = [
+    row
+    for row in ROWS
+    if row["verdict"] in ("correct", "wrong") and "gold answer that cannot be read" not in row["note"]
+]
 ORDINARY = (r"\frac{\sqrt{3}}{3} + x", r"x + \frac{1}{\sqrt{3}}")
 
 HOSTILE = {

@@ -4,7 +4,7 @@ An answer is read into a tree (`latex/`), strictly: what is unknown, ambiguous o
 anything is computed. Equal trees, plain numbers and kinds that never agree are judged at once. The rest goes
 to a worker, which has one second and 256 MB. An answer that needs more is TIMED_OUT, with the outcome
 `memory` where that was the reason; a worker that dies twice is our ERROR. A gold answer that cannot be read
-is compared as text, and where that differs the pair is an ERROR: nobody can say that the answer is wrong.
+is compared as text, and another text is WRONG: left out, such pairs would lift every accuracy.
 
 Does not find the answer in a completion, and does not know units or which form was asked for.
 """
@@ -102,7 +102,7 @@ def _judge_at_once(given: str, gold: str) -> Judgement | None:
     try:
         wanted = _read_checked(gold)
     except Unreadable as error:
-        return Judgement(Verdict.ERROR, shown, f"the gold answer cannot be read: {error}")
+        return Judgement(Verdict.WRONG, shown, f"not the gold's text, and that cannot be read: {error}")
     try:
         found = _read_checked(given)
     except Unreadable as error:

@@ -55,10 +55,16 @@ class Watch:
     def touched(self) -> list[str]:
         """What has changed since the start, or has been reached since the last call."""
         now = state(self.bait)
-        found = [f"{name} was {self.before[name]}, is {now[name]}" for name in now if now[name] != self.before[name]]
+        found = [
+            f"{name} was {self.before[name]}, is {now[name]}"
+            for name in now
+            if now[name] != self.before[name]
+        ]
         if self.neighbour.poll() is not None:
             found.append("the neighbour is dead")
-        return found + [f"{name} was reached" for name, listener in self.sockets.items() if _reached(listener)]
+        return found + [
+            f"{name} was reached" for name, listener in self.sockets.items() if _reached(listener)
+        ]
 
 
 def state(bait: Bait) -> dict[str, Any]:

@@ -63,7 +63,9 @@ def run_row(level: str, row: Row, watch: Watch, servers: list[int]) -> Finding:
     try:
         judged = verify_program(program, row.tests, level=level, limits=row.limits)
     except Exception as error:  # whatever the supervisor raises is a finding
-        return Finding(row.name, "", repr(error)[:300], time.monotonic() - began, (f"it raised {error!r:.200}",))
+        return Finding(
+            row.name, "", repr(error)[:300], time.monotonic() - began, (f"it raised {error!r:.200}",)
+        )
     finding = Finding(row.name, judged.outcome, judged.reason, time.monotonic() - began)
     complaints = [
         complaint
@@ -87,7 +89,9 @@ def look_around(level: str, watch: Watch, servers: list[int]) -> list[str]:
     """What a program has left behind or changed; an honest one passes at once."""
     began = time.monotonic()
     judged = verify_program(HONEST, DOUBLE, level=level, limits=Limits(seconds=2.0))
-    complaints = [] if judged.correct else [f"afterwards an honest program is {judged.outcome}: {judged.reason}"]
+    complaints = (
+        [] if judged.correct else [f"afterwards an honest program is {judged.outcome}: {judged.reason}"]
+    )
     if time.monotonic() - began > SECONDS_OVER:
         complaints.append("afterwards an honest program is slow")
     until = time.monotonic() + SECONDS_TO_CLEAR

@@ -1,5 +1,7 @@
 """Programs that mean well: whatever the sandbox forbids, these have to pass at every level."""
 
+# ruff: noqa: E501 - a program a row
+
 from __future__ import annotations
 
 from typing import Any

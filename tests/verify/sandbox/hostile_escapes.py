@@ -1,5 +1,7 @@
 """Programs that want out: files, environment, network, kernel interfaces, machine code."""
 
+# ruff: noqa: E501 - a program a row
+
 from __future__ import annotations
 
 from verify.sandbox.hostile_row import DOUBLE, LINES, attempt, calls, row
@@ -33,7 +35,7 @@ FILES = (
     attempt("move a file in", "os.rename(BAIT['secret'], 'secret')"),
     attempt("move a file out", "open('own', 'w').close()\nos.rename('own', BAIT['folder'] + '/own')"),
     attempt("link a file in", "os.link(BAIT['secret'], 'secret')"),
-    attempt("link outside", "os.symlink('/', BAIT['folder'] + '/root')"),
+    attempt("link outside", "os.symlink('/', BAIT['folder'] + '/top')"),
     attempt("exchange two files", "open('own', 'w').close()\nif LIBC.renameat2(-100, b'own', -100, "
             "BAIT['secret'].encode(), 2): raise OSError(ctypes.get_errno(), 'renameat2')"),
     attempt("change a mode", "os.chmod(BAIT['secret'], 0o4777)"),
@@ -75,7 +77,7 @@ SURROUNDINGS = (
     attempt("files of the supervisor", "os.listdir(f\"/proc/{BAIT['supervisor']}/fd\")"),
     attempt("folder of the supervisor", "os.readlink(f\"/proc/{BAIT['supervisor']}/cwd\")"),
     attempt("program of the supervisor", "os.readlink(f\"/proc/{BAIT['supervisor']}/exe\")"),
-    attempt("root of the fork server", "os.listdir(f\"/proc/{BAIT['servers'][0]}/root/\")"),
+    attempt("root of the fork server", "os.listdir(f\"/proc/{BAIT['servers'][0]}/root\")"),
     attempt("file of a server", "os.open(f\"/proc/{BAIT['servers'][0]}/fd/0\", 0)"),
     attempt("kernel's messages", "syscall('syslog', 3, ctypes.create_string_buffer(99), 99)"),
     attempt("kernel's symbols", "open('/proc/kallsyms').read(1)"),

@@ -1,5 +1,7 @@
 """Programs that take all there is: memory, time, threads, descriptors, disk, and what we read of them."""
 
+# ruff: noqa: E501 - a program a row
+
 from __future__ import annotations
 
 from verify.sandbox.hostile_row import BOTH, JAIL, LINES, attempt, endless, row

@@ -1,5 +1,7 @@
 """Programs that start processes, outlive their own, or signal and slow down those of others."""
 
+# ruff: noqa: E501 - a program a row
+
 from __future__ import annotations
 
 from verify.sandbox.hostile_row import LINES, LOOP, attempt, calls, endless, row

@@ -1,5 +1,7 @@
 """Programs that take our side of the conversation: forged, stale, malformed and monstrous messages."""
 
+# ruff: noqa: E501 - a program a row
+
 from __future__ import annotations
 
 import textwrap

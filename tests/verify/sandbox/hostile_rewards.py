@@ -1,5 +1,7 @@
 """Programs that want to be paid without the right answer: exits, look-alikes, patches and snooping."""
 
+# ruff: noqa: E501 - a program a row
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""One row of the battery: a program, its tests, how it may end, and the few lines that all of them start with.
+"""One row of the battery: a program, its tests, how it may end, and the lines that all of them start with.
 
 A program is harmless even where it gets through: it signals with SIGURG, which nobody minds, calls the
 kernel with arguments that mean nothing, and writes only into the bait. One that tries a forbidden thing

@@ -60,6 +60,8 @@ def bubblewrap_command(
         options += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
     for name in keep_capabilities:
         options += ["--cap-add", name]
+    for parent in _parents([*SYSTEM, *read_only.values()]):
+        options += ["--perms", "0755", "--dir", parent]  # what bubblewrap makes by itself only root may enter
     for path in SYSTEM:
         options += _library(path)
     for outside, inside in read_only.items():
@@ -74,6 +76,12 @@ def bubblewrap_command(
     os.write(arguments, b"".join(option.encode() + b"\0" for option in options))
     os.lseek(arguments, 0, os.SEEK_SET)
     return [str(bubblewrap), "--args", str(arguments), "--", *argv], arguments
+
+
+def _parents(paths: Sequence[str]) -> list[str]:
+    """The folders above them, outermost first, without the root."""
+    found = {str(parent) for path in paths for parent in Path(path).parents}
+    return sorted(found - {"/"})
 
 
 def _library(path: str) -> list[str]:

@@ -24,12 +24,17 @@ from ponder.verify.sandbox.bubblewrap import bubblewrap_command, find_bubblewrap
 from ponder.verify.sandbox.inside import seccomp
 
 INSIDE = Path(__file__).parent / "inside"
+THREADS = 64
+"""Of one job, where it has an account of its own."""
+SHARED_THREADS = 256
+"""Of all jobs together, beyond those that the account has already."""
 PRIVATE_IDS = range(64_123, 64_623)  # accounts that nobody has, so nothing belongs to them
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); import zygote; zygote.main()"
 _FLAGS = ("-s", "-S", "-P", "-B", "-c", _BOOT)
 _ENVIRONMENT = {"PYTHONHASHSEED": "0"}  # the same program does the same in every run
+_TIME_ZONES = "/usr/share/zoneinfo"
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
-_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo")
+_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", _TIME_ZONES)
 _IMPORTS = ("collections", "functools", "heapq", "itertools", "math", "random", "re", "string", "typing",
             "bisect", "copy", "dataclasses", "datetime", "decimal", "fractions", "hashlib", "operator",
             "statistics", "traceback")  # fmt: skip
@@ -61,6 +66,8 @@ def start_guard(packages: Packages, file_mb: int) -> Start:
         raise SandboxError("it needs Linux on x86-64 or arm64")
     paths = packages.folders if packages.names else ()
     settings = _settings("guard", packages, [*_standard_library(), str(INSIDE), *_LIBRARIES, *paths], paths)
+    if os.geteuid() != 0:
+        settings["threads"] = _threads_of_account() + SHARED_THREADS
     settings["keep_reading"] = os.geteuid() == 0 and not _open_to_all(Path(sys.base_prefix))
     return Start([_interpreter(), *_FLAGS, str(INSIDE)], _ENVIRONMENT, settings)
 
@@ -74,12 +81,18 @@ def start_jail(packages: Packages, file_mb: int) -> Start:
         )
     prefix = Path(sys.base_prefix).resolve()
     binds = {str(prefix): "/py", str(INSIDE): "/inside"}
+    binds |= {_TIME_ZONES: _TIME_ZONES} if os.path.isdir(_TIME_ZONES) else {}
     binds |= {
         folder: f"/packages{number}" for number, folder in enumerate(packages.folders) if packages.names
     }
     seen_inside = [inside for inside in binds.values() if inside.startswith("/packages")]
     settings = _settings("jail", packages, [*binds.values(), *_LIBRARIES], seen_inside)
-    settings |= {"writable": ["/box"], "work": "/box/work", "work_mb": max(1, file_mb), "hidden": ["/inside"]}
+    settings |= {
+        "writable": ["/box", "/dev/null"],
+        "work": "/box/work",
+        "work_mb": max(1, file_mb),
+        "hidden": ["/inside"],
+    }
     interpreter = "/py/" + str(Path(_interpreter()).relative_to(prefix))
     command, arguments = bubblewrap_command(
         bubblewrap,
@@ -99,9 +112,10 @@ def _settings(level: str, packages: Packages, readable: list[str], paths: Sequen
         "level": level,
         "user": PRIVATE_IDS.start if os.geteuid() == 0 else None,
         "users": len(PRIVATE_IDS),
+        "threads": THREADS,
         "keep_reading": False,
         "readable": [*readable, *_DEVICES],
-        "writable": [],
+        "writable": ["/dev/null"],
         "work": "",
         "work_mb": 0,
         "hidden": [str(INSIDE)],
@@ -119,6 +133,18 @@ def _interpreter() -> str:
 def _standard_library() -> list[str]:
     folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
     return sorted(folders | {str(Path(sys.base_prefix) / "lib"), os.path.realpath(_interpreter())})
+
+
+def _threads_of_account() -> int:
+    """How many our account has now: the kernel counts them all against the limit of each."""
+    count = 0
+    for entry in os.scandir("/proc"):
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == os.geteuid():
+                count += len(os.listdir(f"/proc/{entry.name}/task"))
+        except OSError:  # it has ended meanwhile
+            continue
+    return count
 
 
 def _open_to_all(folder: Path) -> bool:

@@ -17,7 +17,6 @@ import landlock
 import seccomp
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
-MOST_THREADS = 64
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP = 1, 4, 8, 24
 _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _CLEAR_ALL = 38, 47, 4
 _CAPABILITY_VERSION, _DAC_READ_SEARCH = 0x20080522, 2
@@ -46,14 +45,16 @@ def drop_privileges(user: int | None, *, keep_reading: bool = False, in_namespac
         raise OSError(ctypes.get_errno(), "capset")
 
 
-def lock_down(rules: int | None, *, may_write: bool) -> None:
+def lock_down(rules: int | None, *, in_jail: bool) -> None:
     """No new privileges, no core or ptrace, Landlock where there is one, the system call filter."""
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     if rules is not None:
         landlock.restrict(rules)
         os.close(rules)
-    seccomp.install(seccomp.filter_program(os.getpid(), may_write))
+    may_open = in_jail or landlock.version() >= landlock.KNOWS_TRUNCATION
+    program = seccomp.filter_program(os.getpid(), may_open_to_write=may_open, may_change_folders=in_jail)
+    seccomp.install(program)
 
 
 def limit_resources(*, memory_mb: int, cpu_seconds: float, file_mb: int) -> None:
@@ -73,9 +74,11 @@ def limit_resources(*, memory_mb: int, cpu_seconds: float, file_mb: int) -> None
         resource.setrlimit(what, (most, most))
 
 
-def limit_threads() -> None:
-    """Of the account, so only where no other job has the same one."""
-    resource.setrlimit(resource.RLIMIT_NPROC, (MOST_THREADS, MOST_THREADS))
+def limit_threads(most: int) -> None:
+    """Of the account, whichever processes they are in."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def _prctl(option: int, value: int, required: bool = True) -> None:

@@ -11,6 +11,7 @@ import ctypes
 import os
 import struct
 
+KNOWS_TRUNCATION = 3  # the version that also forbids to cut a file short
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same on every architecture
 _VERSION, _PATH_BENEATH = 1, 1
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
@@ -31,7 +32,7 @@ def version() -> int:
 
 
 def make_rules(readable: list[str], writable: list[str]) -> int:
-    """A ruleset's descriptor: `readable` files and folders, `writable` folders. Raises OSError."""
+    """A ruleset's descriptor: what is `readable`, and `writable` folders and devices. Raises OSError."""
     abi = version()
     known = (1 << max(count for since, count in _RIGHTS.items() if since <= abi)) - 1
     attributes = struct.pack("Q", known)
@@ -59,7 +60,7 @@ def _allow(rules: int, path: str, rights: int) -> None:
         return
     try:
         if not os.path.isdir(path):
-            rights &= _READ_FILE | _WRITE_FILE
+            rights &= _READ_FILE | _WRITE_FILE | _TRUNCATE
         beneath = struct.pack("=Qi", rights, folder)
         _checked(_syscall(_ADD, rules, _PATH_BENEATH, beneath, 0), "landlock_add_rule")
     finally:

@@ -65,6 +65,7 @@ _WRITING: dict[str, tuple[int | None, int | None]] = {
     "rename": (82, None), "mkdir": (83, None), "rmdir": (84, None), "creat": (85, None), "link": (86, None),
     "unlink": (87, None), "symlink": (88, None), "mkdirat": (258, 34), "unlinkat": (263, 35),
     "renameat": (264, 38), "linkat": (265, 37), "symlinkat": (266, 36), "renameat2": (316, 276),
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "utimensat": (280, 88),
 }  # fmt: skip
 _KILL, _TGKILL, _CLONE, _CLONE3 = (62, 129), (234, 131), (56, 220), (435, 435)
 _SENDTO = (44, 206)
@@ -77,11 +78,11 @@ def supported() -> bool:
     return platform.system() == "Linux" and platform.machine() in _MACHINES
 
 
-def filter_program(pid: int, may_write: bool) -> bytes:
+def filter_program(pid: int, *, may_open_to_write: bool, may_change_folders: bool) -> bytes:
     """The BPF program for a job whose own process id is `pid`.
 
-    Unless it `may_write`, files are opened for reading only, and no call changes a folder: Landlock says the
-    same, but not before its third version of an open that cuts a file short.
+    What may be opened to write is Landlock's to say, but not before its third version of an open that cuts a
+    file short; folders and modes are changed only where nothing outside can be reached.
     """
     column, architecture = _MACHINES[platform.machine()]
     program = [
@@ -97,9 +98,9 @@ def filter_program(pid: int, may_write: bool) -> bytes:
     program += _only_if(_FCNTL[column], 1, _EQUAL, _FCNTL_COMMANDS)
     program += _only_null(_SENDTO[column], 4)  # to the other end of a pair, never to an address
     for number, flags in ((_OPEN[column], 1), (_OPENAT[column], 2)):
-        if number is not None and not may_write:
+        if number is not None and not may_open_to_write:
             program += _unless(number, flags, _CHANGES)
-    free = [*_FREE.values(), _OPEN, _OPENAT, *(_WRITING.values() if may_write else ())]
+    free = [*_FREE.values(), _OPEN, _OPENAT, *(_WRITING.values() if may_change_folders else ())]
     for number in (numbers[column] for numbers in free):
         if number is not None:
             program += [_jump(_EQUAL, number, 0, 1), _do(_RETURN, ALLOW)]

@@ -6,11 +6,13 @@ input: a line asks for a job, the reply carries six descriptors (standard input,
 to and from the job, its status) and a pidfd. When the control socket closes, all jobs are killed. Nothing
 secret may ever be in this process: a program can read all of its memory.
 
-    open: {"level", "user", "users", "keep_reading", "readable", "writable", "work", "paths", "imports", …}
+    settings: {"level", "user", "users", "threads", "keep_reading", "readable", "writable", "work", …}
 """
 
 from __future__ import annotations
 
+import _sitebuiltins
+import builtins
 import contextlib
 import ctypes
 import fcntl
@@ -31,6 +33,7 @@ import messages
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000 | 0x00020000 | 0x02000000
+_M_ARENA_MAX = -8
 _CLONE_NUMBER = {"x86_64": 56, "aarch64": 220}
 _MS_PRIVATE_EVERYWHERE, _MS_NOSUID_NODEV, _MS_RDONLY = 1 << 18 | 1 << 14, 2 | 4, 1
 
@@ -174,9 +177,8 @@ class Zygote:
                 user = self.own_user() if os.geteuid() == 0 else None
                 confinement.drop_privileges(user, keep_reading=self.settings["keep_reading"])
             confinement.die_with_parent()  # a change of user has cleared it
-            if self.jail or self.settings["user"] is not None:
-                confinement.limit_threads()
-            confinement.lock_down(None if self.rules is None else 5, may_write=self.jail)
+            confinement.limit_threads(self.settings["threads"])
+            confinement.lock_down(None if self.rules is None else 5, in_jail=self.jail)
             message = messages.receive(job.REQUESTS)
             if message is not None:
                 job.run(message)
@@ -260,6 +262,9 @@ def main() -> None:
     try:
         for name in settings["imports"]:
             importlib.import_module(name)
+        for name in ("exit", "quit"):  # programs of one file use them, and only `site` defines them
+            setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
+        _LIBC.mallopt(_M_ARENA_MAX, 1)  # else each thread reserves 64 MB of a limited address space
         gc.freeze()  # a job's collector leaves the shared pages alone
         zygote = Zygote(control, settings)
         zygote.refill()
