@@ -1,7 +1,8 @@
 """Writes the README's tables from the committed result files: `make docs`, or python tests/readme_figures.py.
 
 Results lie in docs/results: `tour-seed-N/ladder.json` from `ponder tour --seed N`, `smollm2-gsm8k/eval.json`
-from `ponder eval`, `engine-throughput.json` and `verify-*.json` from the benchmarks. A test holds the README to them.
+from `ponder eval`, `engine-throughput.json` and `verify-*.json` from the benchmarks. A test holds the README
+to them.
 """
 
 from __future__ import annotations
@@ -98,7 +99,12 @@ def verify_section() -> str:
     """How many right answers are taken, how many wrong ones paid, and how fast."""
     gsm8k, tables = read(RESULTS / "verify-gsm8k.json"), read(RESULTS / "verify-tables.json")
     rates = {row["kind"]: row["verdicts_per_second"] for row in read(RESULTS / "verify-bench.json")["rows"]}
-    lines = [f"{gsm8k_sentence(gsm8k)} {tables_sentence(tables)}", ""]
+    lines = [
+        f"Of GSM8K's {gsm8k['golds']:,} golds in {gsm8k['spellings']:,} spellings {gsm8k['false_negatives']} "
+        f"are refused, of {gsm8k['near_misses']:,} near misses {gsm8k['false_positives']} are paid. "
+        + told_of(tables),
+        "",
+    ]
     for level in read(RESULTS / "verify-programs.json")["levels"]:
         lines.append(
             f"- `{level['level']}`: {level['canonical']['passed']} of 164 HumanEval solutions pass, "
@@ -108,6 +114,18 @@ def verify_section() -> str:
         )
     told = ", ".join(f"{rate:,.0f} {kind}" for kind, rate in rates.items() if rate)
     return "\n".join([*lines, "", f"Verdicts a second on two cores, `ponder bench verify`: {told}."])
+
+
+def told_of(tables: dict[str, Any]) -> str:
+    """Ours beside others on our own tables, which were written for our rules."""
+    judges = [
+        f"{name} pays {judge['false_positives']} and refuses {judge['false_negatives']}"
+        for name, judge in tables["judges"].items()
+    ]
+    return (
+        f"Of {tables['near_misses']} near misses and {tables['equivalents']} equivalent forms, written for these "
+        f"rules, {', '.join(judges)}."
+    )
 
 
 def smollm2_section() -> str:

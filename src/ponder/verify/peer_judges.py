@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from ponder.verify.extract import extract_answer
 from ponder.verify.workers import WorkerFailure, WorkerPool
@@ -37,6 +37,7 @@ def ask_math_verify(payload: dict[str, str]) -> bool:
     """In a worker: math-verify's parse and verify as its README calls them, its own timers off."""
     from math_verify import parse, verify  # pyright: ignore[reportMissingTypeStubs]
 
-    gold: Any = parse(f"${payload['gold']}$", parsing_timeout=None)  # pyright: ignore[reportArgumentType]
-    response: Any = parse(payload["response"], parsing_timeout=None)  # pyright: ignore[reportArgumentType]
-    return bool(verify(gold, response, timeout_seconds=None))  # pyright: ignore[reportArgumentType]
+    untyped: Any = parse  # its types are partly unknown, and do not allow None
+    gold = untyped(f"${payload['gold']}$", parsing_timeout=None)
+    response = untyped(payload["response"], parsing_timeout=None)
+    return bool(cast(Any, verify)(gold, response, timeout_seconds=None))

@@ -30,8 +30,6 @@ def die_with_parent() -> None:
 
 def drop_privileges(user: int | None, *, keep_reading: bool = False, in_namespace: bool = False) -> None:
     """As root become `user`; then hold no capability, or the one that lets a private prefix be read."""
-    for capability in range(_LAST_CAPABILITY + 1):
-        _prctl(_PR_CAPBSET_DROP, capability, required=False)  # needs a right that an ordinary user lacks
     if user is not None:
         _prctl(_PR_SET_KEEPCAPS, 1)
         if not in_namespace:  # where a user namespace has one user, its groups cannot be changed
@@ -45,6 +43,12 @@ def drop_privileges(user: int | None, *, keep_reading: bool = False, in_namespac
         raise OSError(ctypes.get_errno(), "capset")
 
 
+def drop_bounding_set() -> None:
+    """No process from here on can gain a capability; an ordinary user could not anyway, and may not ask."""
+    for capability in range(_LAST_CAPABILITY + 1):
+        _prctl(_PR_CAPBSET_DROP, capability, required=False)
+
+
 def lock_down(rules: int | None, *, in_jail: bool) -> None:
     """No new privileges, no core or ptrace, Landlock where there is one, the system call filter."""
     _prctl(_PR_SET_DUMPABLE, 0)
@@ -52,9 +56,13 @@ def lock_down(rules: int | None, *, in_jail: bool) -> None:
     if rules is not None:
         landlock.restrict(rules)
         os.close(rules)
+    seccomp.install(system_calls(os.getpid(), in_jail=in_jail))
+
+
+def system_calls(pid: int, *, in_jail: bool) -> bytes:
+    """The filter of one job; asked for once before the first fork, the others are made from that."""
     may_open = in_jail or landlock.version() >= landlock.KNOWS_TRUNCATION
-    program = seccomp.filter_program(os.getpid(), may_open_to_write=may_open, may_change_folders=in_jail)
-    seccomp.install(program)
+    return seccomp.filter_program(pid, may_open_to_write=may_open, may_change_folders=in_jail)
 
 
 def limit_resources(*, memory_mb: int, cpu_seconds: float, file_mb: int) -> None:

@@ -265,6 +265,8 @@ def main() -> None:
         for name in ("exit", "quit"):  # programs of one file use them, and only `site` defines them
             setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
         _LIBC.mallopt(_M_ARENA_MAX, 1)  # else each thread reserves 64 MB of a limited address space
+        confinement.drop_bounding_set()
+        confinement.system_calls(0, in_jail=settings["level"] == "jail")
         gc.freeze()  # a job's collector leaves the shared pages alone
         zygote = Zygote(control, settings)
         zygote.refill()
