@@ -109,8 +109,9 @@ def verify_section() -> str:
         lines.append(
             f"- `{level['level']}`: {level['canonical']['passed']} of 164 HumanEval solutions pass, "
             f"{164 - level['mutated'].get('passed', 0)} of 164 mutated ones fail, "
-            f"{level['seconds_for_both']:.1f} s for both; {level['median_ms_per_check']['human_eval']:.1f} ms a "
-            f"warm check, {level['small_checks_per_second']} small programs a second"
+            f"{level['seconds_for_both']:.1f} s for both; "
+            f"{level['median_ms_per_check']['human_eval']:.1f} ms a warm check, "
+            f"{level['small_checks_per_second']} small programs a second"
         )
     told = ", ".join(f"{rate:,.0f} {kind}" for kind, rate in rates.items() if rate)
     return "\n".join([*lines, "", f"Verdicts a second on two cores, `ponder bench verify`: {told}."])
@@ -123,8 +124,8 @@ def told_of(tables: dict[str, Any]) -> str:
         for name, judge in tables["judges"].items()
     ]
     return (
-        f"Of {tables['near_misses']} near misses and {tables['equivalents']} equivalent forms, written for these "
-        f"rules, {', '.join(judges)}."
+        f"Of {tables['near_misses']} near misses and {tables['equivalents']} equivalent forms, written for "
+        f"these rules, {', '.join(judges)}."
     )
 
 

@@ -50,7 +50,8 @@ def ask(
     """
     from ponder.cli.sampler import open_sampler
     from ponder.protocols import Budget
-    from ponder.scaling import ChainOfThought, make_strategy
+    from ponder.scaling import make_strategy
+    from ponder.scaling.chain_of_thought import ChainOfThought
     from ponder.scaling.drive import solve
 
     if min(samples, max_tokens) < 1 or (budget or 0) < 0:

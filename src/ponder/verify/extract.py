@@ -3,8 +3,9 @@ r"""Finds the answer in a completion, before anyone asks whether it is right.
 Rules, in order:
 - reasoning is cut off first; an answer inside reasoning that was never closed is none (TRUNCATED)
 - the last `\boxed{…}` counts; without one a last line `#### …`, then `the answer is …`
-- boxes with nothing but `,`, `or`, `and` between them, and `####` lines that follow each other, are one
-  answer that lists them, so naming every candidate is naming none; a box further up is a step left behind
+- boxes with nothing but punctuation, list marks or words such as `or`, `and`, `maybe` between them, and
+  `####` lines that follow each other, are one answer that lists them, so naming every candidate is naming
+  none; a number written once more is no second candidate; a box further up is a step left behind
 - a completion that ran out of tokens counts only if its last box had been closed, else it is TRUNCATED;
   one that ended by itself without an answer is NO_ANSWER
 
@@ -17,12 +18,17 @@ import re
 
 from ponder.protocols import Verifier
 from ponder.records import Completion, FinishReason, Judgement, Verdict
+from ponder.verify.number import parse_number
 
 MAX_ANSWER_CHARS = 2_000
 # Runs of spacing are bounded and the rest of the line is taken whole, so that no text takes quadratic time.
 _HASHES = re.compile(r"^####\s{0,4}([^\n]+)$", re.MULTILINE)
 _PHRASE = re.compile(r"^.*answer\s{0,4}(?:is|:|=)\s{0,4}:?\s{0,4}([^\n]+)$", re.IGNORECASE | re.MULTILINE)
-_JOINED = re.compile(r"^(?:[\s,;.$&|/]|\\[,;:! ]|\\q?quad|\\text|\\(?:or|and|lor|vee)\b|[{}()]|or|and)*$")
+_JOINED = re.compile(
+    r"^(?:[\s,;:.$&|/*_{}()\[\]\u2013\u2014\u2022-]|\\[\\,;:! ()\[\]]|\\q?quad"
+    r"|\\(?:text|item|or|and|lor|vee)\b|(?:or|and|also|else|either|both|maybe|perhaps|possibly|vs)\b|(?:\d{1,2}|[a-h])[.):])*$",
+    re.IGNORECASE,
+)
 _LONGEST_JOINT = 40
 
 
@@ -97,8 +103,12 @@ def _last_lines(text: str, lines: list[re.Match[str]]) -> list[re.Match[str]]:
 
 
 def _listed(candidates: list[str]) -> str | None:
-    """One answer, or all the different ones as a list."""
-    return ", ".join(dict.fromkeys(candidate for candidate in candidates if candidate)) or None
+    """One answer, or all the different ones as a list; of equal numbers the last."""
+    different = dict[object, str]()
+    for candidate in filter(None, candidates):
+        number = parse_number(candidate)
+        different[candidate if number is None else number] = candidate
+    return ", ".join(different.values()) or None
 
 
 def _unnested(text: str) -> str:

@@ -19,8 +19,8 @@ from fractions import Fraction
 from ponder.records import Judgement, Verdict
 from ponder.verify.choice import is_choice, verify_choice
 from ponder.verify.extract import MAX_ANSWER_CHARS, extract_answer
-from ponder.verify.final_form import SEVERAL, final_number
-from ponder.verify.number import names_currency, parse_number, plain_signs
+from ponder.verify.final_form import SEVERAL, Quantity, final_number, final_quantity
+from ponder.verify.number import parse_number, plain_signs
 from ponder.verify.words import fold, is_wordy, verify_text
 
 Pairs = Sequence[tuple[str, str]]
@@ -75,12 +75,11 @@ def _settle(answer: str, gold: str) -> Judgement | tuple[str, str]:
         return Judgement(Verdict.NO_ANSWER, None, "empty answer")
     if len(given) > MAX_ANSWER_CHARS:
         return Judgement(Verdict.UNPARSABLE, given[:80], "answer longer than any answer")
-    wanted_number = parse_number(wanted)
-    if wanted_number is not None:
-        return _compare_numbers(given, wanted_number)
-    dressed = final_number(wanted)
-    if isinstance(dressed, Fraction) and parse_number(given) is not None and not names_currency(given):
-        return _compare_numbers(given, dressed)  # an answer without a unit is taken to have the gold's
+    quantity = final_quantity(wanted)
+    if isinstance(quantity, Quantity) and not _may_be_product(wanted, quantity):
+        judgement = _compare_quantities(given, quantity, plain=parse_number(wanted) is not None)
+        if judgement is not None:
+            return judgement
     if is_choice(wanted):
         return verify_choice(given, wanted)
     if is_wordy(wanted):
@@ -90,11 +89,31 @@ def _settle(answer: str, gold: str) -> Judgement | tuple[str, str]:
     return given, wanted
 
 
-def _compare_numbers(given: str, wanted: Fraction) -> Judgement:
-    number = final_number(given)
-    if isinstance(number, str):
-        return Judgement(Verdict.WRONG if number == SEVERAL else Verdict.UNPARSABLE, given, number)
-    same = number == wanted
+def _may_be_product(wanted: str, quantity: Quantity) -> bool:
+    """Whether the gold's unit could as well be a variable: the `m` of `2m`, but not that of `2 m`."""
+    bare, unit = wanted.rstrip("$. "), quantity.unit
+    return len(unit) == 1 and unit.isalpha() and bare.endswith(unit) and not bare[-2:-1].isspace()
+
+
+def _compare_quantities(given: str, wanted: Quantity, *, plain: bool) -> Judgement | None:
+    """Where the gold is a number, `plain` or with a unit or a name; None where others have to read on.
+
+    An answer without a unit is taken to have the gold's, and any unit will do where the gold has none. A
+    percentage is the exception to both. A name that the gold has not, or has and the answer lacks, is fine.
+    """
+    found = final_quantity(given)
+    if isinstance(found, str):
+        if not plain:
+            return None
+        return Judgement(Verdict.WRONG if found == SEVERAL else Verdict.UNPARSABLE, given, found)
+    if found.unit == "%" and wanted.unit != "%" and plain:
+        return Judgement(Verdict.UNPARSABLE, given, "a percentage")
+    percent = "%" in (found.unit, wanted.unit)
+    same_unit = found.unit == wanted.unit or (not percent and "" in (found.unit, wanted.unit))
+    same_name = found.name == wanted.name or "" in (found.name, wanted.name)
+    if not (same_unit and same_name):
+        return Judgement(Verdict.WRONG, given, "another unit") if plain else None
+    same = found.number == wanted.number
     return Judgement(Verdict.CORRECT if same else Verdict.WRONG, given, "equal" if same else "not equal")
 
 

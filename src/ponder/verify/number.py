@@ -31,7 +31,8 @@ _SIGN_GAP = re.compile(r"^([+-])\s+(?=[\d.\\$])")
 _WRAPPED = re.compile(r"^\\(?:text|textrm|textbf|mathrm|mathbf|mbox)\s?\{([^{}]*)\}$")
 _NOTHING = re.compile(r"\\!|\\(?:left|right|displaystyle)(?![A-Za-z])")
 _THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\[,;:]|~)(?=\d{3}(?!\d))")
-_SPACING = re.compile(r"\\[,;: ]|~|\\q?quad(?![A-Za-z])")
+_SPACING = re.compile(r"\\[,;: ]|(?<=.)~|\\q?quad(?![A-Za-z])")  # in front `~` may mean about
+_OPERATORS = "\u2061\u2062\u2063\u2064"  # invisible: function application, times, comma, plus
 _RAISED = re.compile("[\u2070-\u207f\u00b9\u00b2\u00b3]+")
 _LOWERED = re.compile("[\u2080-\u209c]+")
 _VULGAR = re.compile("[\u00bc-\u00be\u2150-\u215e\u2189]")
@@ -66,16 +67,16 @@ def parse_number(text: str) -> Fraction | None:
     return None
 
 
-def names_currency(text: str) -> bool:
-    """Whether a currency stands with the number; a pair of `$` is LaTeX's."""
-    return any(sign in text for sign in ("\\$", "€", "£", "¥")) or text.count("$") % 2 == 1
+def currency(text: str) -> str:
+    """The sign of the currency that stands with the number, or nothing; a pair of `$` is LaTeX's."""
+    plain = plain_signs(text)
+    sign = next((sign for sign in "€£¥¢" if sign in plain), "")
+    return sign or ("$" if "\\$" in plain or plain.count("$") % 2 else "")
 
 
 def undress(text: str) -> str:
     r"""Without what says nothing: `$`, spacing, `\text{…}` around it all, a currency sign, a full stop."""
-    bare = undelimited(plain_signs(text))
-    if wrapped := _WRAPPED.match(bare):
-        bare = wrapped[1].strip()
+    bare = unwrapped(undelimited(plain_signs(text)))
     bare = plain_spacing(bare).strip().removesuffix(".").rstrip()
     return _CURRENCY.sub(r"\1", _SIGN_GAP.sub(r"\1", bare))
 
@@ -86,6 +87,12 @@ def undelimited(text: str) -> str:
     if bare[:2] + bare[-2:] in (r"\(\)", r"\[\]") and len(bare) >= 4:
         bare = bare[2:-2].strip()
     return bare
+
+
+def unwrapped(text: str) -> str:
+    r"""Out of a `\text{…}` or `\mathbf{…}` around it all."""
+    wrapped = _WRAPPED.match(text)
+    return wrapped[1].strip() if wrapped else text
 
 
 def plain_spacing(text: str) -> str:
@@ -100,7 +107,7 @@ def plain_signs(text: str) -> str:
     text = _RAISED.sub(r"^{\g<0>}", _LOWERED.sub(r"_{\g<0>}", _VULGAR.sub(r" \g<0>", text)))
     signs = list[str]()
     for sign in unicodedata.normalize("NFKC", text):
-        if unicodedata.category(sign) == "Cf":  # zero-width, direction marks
+        if unicodedata.category(sign) == "Cf" and sign not in _OPERATORS:  # zero-width, direction marks
             continue
         decimal = unicodedata.decimal(sign, None)
         signs.append(str(decimal) if decimal is not None else _SAME.get(sign, sign))

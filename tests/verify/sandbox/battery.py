@@ -95,7 +95,7 @@ def look_around(level: str, watch: Watch, servers: list[int]) -> list[str]:
     if time.monotonic() - began > SECONDS_OVER:
         complaints.append("afterwards an honest program is slow")
     until = time.monotonic() + SECONDS_TO_CLEAR
-    while len(left := (present := set(descendants())) - set(servers)) > SPARES and time.monotonic() < until:
+    while len(left := (present := sandboxed()) - set(servers)) > SPARES and time.monotonic() < until:
         time.sleep(0.01)
     if len(left) > SPARES:
         complaints.append(f"{len(left) - SPARES} processes are left")
@@ -110,8 +110,13 @@ def find_servers(level: str) -> list[int]:
     known = set[int]()
     for _ in range(SPARES + 2):
         verify_program(HONEST, DOUBLE, level=level, limits=Limits(seconds=5.0))
-        known = (known or set(descendants())) & set(descendants())
+        known = (known or sandboxed()) & sandboxed()
     return sorted(known)
+
+
+def sandboxed() -> set[int]:
+    """Processes below this one but for the workers of other verifiers, which come and go by themselves."""
+    return {pid for pid, line in descendants().items() if "ponder.verify.nursery" not in line}
 
 
 def with_complaints(finding: Finding, more: Iterable[str]) -> Finding:
