@@ -82,6 +82,8 @@ def spellings(gold: str) -> list[str]:
     separated = f"{int(whole or 0):,}{point}{part}"
     return [
         bare,
+        f"  {bare}\n",
+        bare if sign else f"+{bare}",
         sign + separated,
         sign + separated.replace(",", "{,}"),
         sign + separated.replace(",", r"\,"),
@@ -98,6 +100,7 @@ def spellings(gold: str) -> list[str]:
         rf"{bare}\text{{ dollars}}",
         f"{bare} apples",
         rf"\frac{{{bare}}}{{1}}" if not point else f"{bare}0",
+        f"{bare}/1" if not point else f"{bare}00",
         bare.translate(_FULL_WIDTH).replace("-", "\N{MINUS SIGN}"),
     ]
 
@@ -107,14 +110,22 @@ def near_misses(gold: str) -> list[str]:
     bare = gold.replace(",", "")
     opposite = bare[1:] if bare.startswith("-") else f"-{bare}"
     more = f"{int(bare) + 1}" if "." not in bare else f"{bare}1"
-    return [
+    whole = bare.lstrip("-")
+    swapped = bare.replace(whole[:2], whole[1::-1], 1) if whole[1:2].isdigit() else more
+    misses = [
         more,
         opposite if bare.strip("-0.") else "1",
+        f"{bare}0" if "." not in bare and int(bare) else more,
+        swapped if swapped.lstrip("-0") != bare.lstrip("-0") else more,
         f"{bare}7",
         rf"{bare}\%",
+        f"{bare} percent",
         f"{bare}, {more}",
         f"{more} or {bare}",
+        f"{bare} or {more}",
         rf"\boxed{{{bare}}} or \boxed{{{more}}}",
+        f"- \\boxed{{{more}}}\n- \\boxed{{{bare}}}",
+        f"{bare}={more}",
         f"{more}={bare}={more}",
         f"{bare}+0",
         rf"{bare}^{{1}}",
@@ -122,9 +133,11 @@ def near_misses(gold: str) -> list[str]:
         rf"\{{{bare}\}}",
         f"({bare},{bare})",
         f"{bare} million",
+        f"{bare} six",
         rf"{bare}\pi",
         f"#### {more} #### {bare}",
     ]
+    return list(dict.fromkeys(misses))
 
 
 if __name__ == "__main__":

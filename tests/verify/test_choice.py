@@ -88,6 +88,38 @@ def test_golds_that_are_none(gold: str) -> None:
     assert not is_choice(gold)
 
 
+CHOICES = {"A": "42", "B": "43 m", "C": "not a prime", "D": "dog"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        ("B", "B"),
+        ("43 m", "B"),
+        ("B) 43 m", "B"),
+        (r"\boxed{dog}", "D"),
+        ("42.0", "A"),
+        ("Not a prime.", "C"),
+        ("C) not a prime", "C"),
+        ("(A) forty-two", "A"),
+        ("B) 42", None),
+        ("D) not a prime", None),
+        ("dog or 42", None),
+        ("A or B", None),
+        ("not B", None),
+        ("E", None),
+        ("E) 42", None),
+        ("7", None),
+        ("42" * 2_000, None),
+    ],
+)
+def test_the_text_of_the_choices_may_be_given(answer: str, letter: str | None) -> None:
+    for gold in CHOICES:
+        judgement = verify_choice(answer, gold, CHOICES)
+        expected = Verdict.CORRECT if gold == letter else Verdict.WRONG if letter else Verdict.UNPARSABLE
+        assert judgement.verdict is expected, judgement
+
+
 def test_other_verdicts() -> None:
     assert verify_choice("B", "7").verdict is Verdict.ERROR
     assert verify_choice("", "B").verdict is Verdict.NO_ANSWER

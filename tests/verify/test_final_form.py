@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ponder.records import Verdict
-from ponder.verify.final_form import SEVERAL, final_number
+from ponder.verify.final_form import SEVERAL, Quantity, final_number, final_quantity
 from ponder.verify.math import answer_key, verify_math
 from ponder.verify.number import MOST_CHARS
 
@@ -92,6 +92,8 @@ NOT_FINAL += (
     r"{}\text{{ percent}}",
     "{} minus two",
 )
+NOT_FINAL += ("{} six", "{} maybe six", "{} tens", "{} grand", "{} sixteenths", "{} basis points", "{} x y")
+NOT_FINAL += ("{} pq", "{} tau", "{} at least", "{} July", "{} apples - two", "~{}", r"{}\text{{ six}}")
 CANDIDATES = (
     r"\pm {}",
     "±{}",
@@ -102,6 +104,7 @@ CANDIDATES = (
     r"{}\text{{ or }}8",
     r"8 \lor {}",
     "{} | 8",
+    "x={} or x=8",
 )
 
 
@@ -159,6 +162,53 @@ def test_the_reason_is_named(text: str, reason: str) -> None:
 )
 def test_any_number_may_have_a_unit(text: str, number: Fraction) -> None:
     assert final_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("5", (5, "", "")),
+        (r"\$5", (5, "$", "")),
+        ("5 dollars an hour", (5, "$", "")),
+        ("€5", (5, "€", "")),
+        (r"\text{5 km}", (5, "km", "")),
+        (r"5\text{ cm}^2", (5, "cm^2", "")),
+        ("5 cm\u00b2", (5, "cm^2", "")),
+        ("90 degrees", (90, "°", "")),
+        (r"90^{\circ}", (90, "°", "")),
+        (r"-5^\circ\text{F}", (-5, "°F", "")),
+        (r"10\%", (10, "%", "")),
+        ("10 per cent", (10, "%", "")),
+        ("x = 2.5 m", (Fraction(5, 2), "m", "x")),
+        (r"\theta=30^\circ", (30, "°", r"\theta")),
+    ],
+)
+def test_a_quantity_is_a_number_a_unit_and_a_name(text: str, quantity: tuple[int, str, str]) -> None:
+    assert final_quantity(text) == Quantity(Fraction(quantity[0]), *quantity[1:])
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "verdict"),
+    [
+        ("5", r"\$5", Verdict.CORRECT),
+        ("5 dollars", r"\$5", Verdict.CORRECT),
+        ("5 km", r"\$5", Verdict.WRONG),
+        ("5 cents", r"\$5", Verdict.WRONG),
+        ("5%", r"\$5", Verdict.UNPARSABLE),
+        ("5 or 6", r"\$5", Verdict.WRONG),
+        ("90 degrees", r"90^\circ", Verdict.CORRECT),
+        ("91 degrees", r"90^\circ", Verdict.WRONG),
+        ("10 percent", "10%", Verdict.CORRECT),
+        ("10", "10%", Verdict.WRONG),
+        ("2", "x = 2", Verdict.CORRECT),
+        ("y = 2", "x = 2", Verdict.WRONG),
+        ("2", "2m", Verdict.WRONG),
+        ("2", "2 m", Verdict.CORRECT),
+        ("2", r"2\text{ m}", Verdict.CORRECT),
+    ],
+)
+def test_a_gold_may_be_a_quantity(answer: str, gold: str, verdict: Verdict) -> None:
+    assert verify_math(answer, gold).verdict is verdict
 
 
 @given(st.text(max_size=MOST_CHARS))

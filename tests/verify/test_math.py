@@ -2,8 +2,11 @@ r"""Near misses: what must count as the same answer, and what must not."""
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -133,6 +136,37 @@ def test_no_text_crashes_and_votes_agree_with_the_judge(answer: str, gold: str) 
     assert judgement.verdict in Verdict
     if judgement.correct and "boxed" not in answer:
         assert answer_key(answer) == answer_key(gold)
+
+
+def load_benchmark() -> Any:
+    """`benchmarks/verify_gsm8k.py`, whose spellings and near misses hold for any numbers."""
+    path = Path(__file__).parents[2] / "benchmarks" / "verify_gsm8k.py"
+    spec = importlib.util.spec_from_file_location("verify_gsm8k", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BENCHMARK = load_benchmark()
+GOLDS = st.one_of(
+    st.integers(-(10**12), 10**12).map(str),
+    st.integers(0, 10**9).map("{:,}".format),
+    st.decimals(0, 10**6, places=2).map(str),
+)
+
+
+@given(st.lists(GOLDS, min_size=1, max_size=8))
+def test_golds_in_the_form_of_gsm8k_their_spellings_and_near_misses(golds: list[str]) -> None:
+    figures = BENCHMARK.measure(golds)
+    assert not figures["first_false_negatives"]
+    assert not figures["first_false_positives"]
+
+
+def test_votes_are_equal_where_the_answers_are() -> None:
+    for same in (("10%", r"10\%", "10 percent"), ("90", r"90^\circ", "90 degrees"), ("5", r"\$5", "x = 5")):
+        assert len({answer_key(answer) for answer in same}) == 1
+    assert answer_key("10%") != answer_key("10")
 
 
 @given(st.text())

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from ponder.records import Verdict
 from ponder.verify.math import answer_key, verify_math, verify_math_many
-from ponder.verify.number import MOST_CHARS, parse_number, plain_signs, plain_spacing, undelimited, undress
+from ponder.verify.number import (
+    MOST_CHARS,
+    currency,
+    parse_number,
+    plain_signs,
+    plain_spacing,
+    undelimited,
+    undress,
+    unwrapped,
+)
 
 SCRIPTS = {"full-width": 0xFF10, "Arabic-Indic": 0x660, "Persian": 0x6F0, "Devanagari": 0x966, "Thai": 0xE50}
 INTEGERS = st.integers(-(10**39), 10**39)
@@ -128,7 +137,22 @@ def test_what_is_taken_off() -> None:
     assert undelimited(r" $\frac{1}{2}$. ") == r"\frac{1}{2}"
     assert undelimited(r"\(\)") == ""
     assert plain_spacing(r"1\,234\,5 \quad 6~7") == "1,234 5   6 7"
+    assert unwrapped(r"\text{ 7 }") == "7"
+    assert unwrapped(r"\text{7} m") == r"\text{7} m"
     assert undress(r"\text{ \$1,200 }.") == "1,200"
+
+
+def test_invisible_operators_and_a_sign_for_about_are_not_dropped() -> None:
+    assert parse_number("7\u2060\u200b2") == 72
+    for text in ("7\u20622", "7\u20641/2", "~7"):
+        assert parse_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"), [(r"\$5", "$"), ("$5", "$"), ("$5$", ""), ("\uff045", "$"), ("5 €", "€"), ("5", "")]
+)
+def test_a_currency_is_no_pair_of_dollar_signs(text: str, sign: str) -> None:
+    assert currency(text) == sign
 
 
 @given(st.text() | st.text(alphabet=SIGNS))

@@ -14,12 +14,11 @@ UNPARSABLE, one whose judging runs past its limits TIMED_OUT. Does not know the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 from ponder.records import Judgement, Verdict
 from ponder.verify.choice import is_choice, verify_choice
 from ponder.verify.extract import MAX_ANSWER_CHARS, extract_answer
-from ponder.verify.final_form import SEVERAL, Quantity, final_number, final_quantity
+from ponder.verify.final_form import SEVERAL, Quantity, final_quantity
 from ponder.verify.number import parse_number, plain_signs
 from ponder.verify.words import fold, is_wordy, verify_text
 
@@ -61,8 +60,10 @@ _PENDING = Judgement(Verdict.ERROR, None, "not judged yet")
 
 def answer_key(answer: str) -> str:
     """Equal for two answers that count as the same vote: `1/2` and `0.5`, `Red` and `red`."""
-    number = final_number(answer)
-    return str(number) if isinstance(number, Fraction) else fold(answer)
+    quantity = final_quantity(answer)
+    if isinstance(quantity, str):
+        return fold(answer)
+    return f"{quantity.number}%" if quantity.unit == "%" else str(quantity.number)
 
 
 def _settle(answer: str, gold: str) -> Judgement | tuple[str, str]:
