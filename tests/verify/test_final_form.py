@@ -105,6 +105,7 @@ CANDIDATES = (
     r"8 \lor {}",
     "{} | 8",
     "x={} or x=8",
+    "eight = {}",
 )
 
 

@@ -54,6 +54,10 @@ _TWO_LETTER_UNITS = frozenset(
     """mm cm dm km nm um kg mg cg dg ml cl dl kl ft in yd mi oz lb pt qt hr ms ns hp hz kw mw gw kj mj kn pa
     kv mv ma kb mb gb tb ha sq cu au ly am pm db tv cd""".split()  # noqa: SIM905 - fifty quoted words would say less
 )
+_COUNT = r"""zero | nil | one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve
+    | (?: thir | four | fif | six | seven | eigh | nine )teen
+    | (?: twen | thir | for | fif | six | seven | eigh | nine )ty"""
+_NUMBER_WORD = re.compile(rf"(?: {_COUNT} | hundred | thousand | million )", re.IGNORECASE | re.VERBOSE)
 _NO_UNIT = re.compile(
     r"""\b(?: or | and | to | not? | nor | plus | minus | times | over | by | than | out | divided | choose
     | multiplied | squared | cubed | factorial | root | sqrt | remainder | fold | doubled | tripled | twice
@@ -64,9 +68,9 @@ _NO_UNIT = re.compile(
     | (?: four | fif | six | seven | eigh | nin | ten | eleven | twelf | hundred | thousand | million
         | billion | \w+teen | \w+tie )ths?
     | mille | per\ ?mille | promille | pct | bps | basis\ points? | ppm | ppb
-    | zero | nil | one | two | three | four | five | six | seven | eight | nine | eleven | twelve
-    | (?: thir | four | fif | six | seven | eigh | nine )teen
-    | (?: twen | thir | for | fif | six | seven | eigh | nine )ty
+    | """
+    + _COUNT
+    + r"""
     | maybe | perhaps | possibly | probably | alternatively | either | else | otherwise | instead | versus
     | vs | approx | approximately | roughly | nearly | almost
     | alpha | beta | gamma | delta | epsilon | zeta | eta | theta | iota | kappa | lambda | mu | nu | xi | pi
@@ -121,7 +125,9 @@ def final_quantity(text: str) -> Quantity | str:
         return "a chain of equations"
     name, named = "", _NAMED.match(bare)
     if named:
-        name, bare = bare[: named.start(1)].rstrip("= "), named[1].strip()
+        name, bare = bare.partition("=")[0].strip(), named[1].strip()
+        if _NUMBER_WORD.fullmatch(name):
+            return SEVERAL
     if _PERCENT.search(bare):
         found = _PERCENT_BEHIND.match(bare)
         number, unit = (parse_number(found[1]) if found else None), "%"
