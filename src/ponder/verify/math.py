@@ -62,7 +62,7 @@ def answer_key(answer: str) -> str:
     """Equal for two answers that count as the same vote: `1/2` and `0.5`, `Red` and `red`."""
     quantity = final_quantity(answer)
     if isinstance(quantity, str):
-        return fold(answer)
+        return fold(answer) if len(answer) <= MAX_ANSWER_CHARS else answer
     return f"{quantity.number}%" if quantity.unit == "%" else str(quantity.number)
 
 
