@@ -42,7 +42,8 @@ _DEGREES = re.compile(
 )
 _POWER = r"(?:\s?\^\s?\{?([23])\}?)?"
 _TEXT_UNIT = re.compile(
-    rf"^(.*?[\d}}.])\s?\\(?:text|mathrm|textrm|mbox|rm)\s?\{{\s*([A-Za-z][A-Za-z' ()./-]{{0,60}})\}}{_POWER}$"
+    r"^(.*?[\d}.])\s?\\(?:text|textrm|textbf|textit|textnormal|mathrm|mathbf|mbox|rm)\s?"
+    rf"\{{\s*([A-Za-z][A-Za-z' ()./-]{{0,60}})\}}{_POWER}$"
 )
 _WORD_UNIT = re.compile(rf"^([^A-Za-z\\]*\d[\d.,]*|.*\}})\s+([A-Za-z][A-Za-z' ./-]{{1,60}}){_POWER}$")
 _SHORT_UNIT = re.compile(

@@ -13,6 +13,7 @@ UNPARSABLE, one whose judging runs past its limits TIMED_OUT. Does not know the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from ponder.records import Judgement, Verdict
@@ -22,6 +23,7 @@ from ponder.verify.final_form import SEVERAL, Quantity, final_quantity
 from ponder.verify.number import parse_number, plain_signs
 from ponder.verify.words import fold, is_wordy, verify_text
 
+_AND = re.compile(r"\\text\s?\{\s?(?:and|or)\s?\}|\b(?:and|or)\b|,\s(?:and|or)\b|,")
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -83,11 +85,17 @@ def _settle(answer: str, gold: str) -> Judgement | tuple[str, str]:
             return judgement
     if is_choice(wanted):
         return verify_choice(given, wanted)
-    if is_wordy(wanted):
+    if is_wordy(wanted) and not _is_list_of_numbers(wanted):
         return verify_text(given, wanted)
     if _squeezed(given) == _squeezed(wanted):
         return Judgement(Verdict.CORRECT, given, "same text")
     return given, wanted
+
+
+def _is_list_of_numbers(wanted: str) -> bool:
+    r"""Whether the gold is `6 and 8` or `6 \text{ or } 8`: a list, whose order is free, rather than words."""
+    items = _AND.split(wanted)
+    return len(items) > 1 and all(parse_number(item) is not None for item in items)
 
 
 def _may_be_product(wanted: str, quantity: Quantity) -> bool:

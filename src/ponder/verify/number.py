@@ -28,8 +28,8 @@ _SCIENTIFIC = re.compile(
 )
 _CURRENCY = re.compile(r"^([+-]?)\s?(?:\\?\$|[€£¥])\s?(?=[+-]?[\d.])")
 _SIGN_GAP = re.compile(r"^([+-])\s+(?=[\d.\\$])")
-_WRAPPED = re.compile(r"^\\(?:text|textrm|textbf|mathrm|mathbf|mbox)\s?\{([^{}]*)\}$")
-_NOTHING = re.compile(r"\\!|\\(?:left|right|displaystyle)(?![A-Za-z])")
+_WRAPPED = re.compile(r"^\\(?:text|textrm|textbf|textnormal|mathrm|mathbf|mbox)\s?\{([^{}]*)\}$")
+_NOTHING = re.compile(r"\\!\s?|\\(?:left|right|displaystyle)(?![A-Za-z])")
 _THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\[,;:]|~)(?=\d{3}(?!\d))")
 _SPACING = re.compile(r"\\[,;: ]|(?<=.)~|\\q?quad(?![A-Za-z])")  # in front `~` may mean about
 _OPERATORS = "\u2061\u2062\u2063\u2064"  # invisible: function application, times, comma, plus
