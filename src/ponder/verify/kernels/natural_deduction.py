@@ -1,199 +1,282 @@
-"""Natural deduction: numbered steps, each by a named rule or `by` the steps that it follows from.
+"""Judges natural deduction proofs: every step follows by its rule from what it cites, the last is the goal.
 
-    given: p -> q, p            theorem: p -> q, p |- q, or this form
+    given: p -> q, p            theorem: p -> q, p |- q, or in this form
     prove: q
     1. p -> q    given
     2. p         given
     3. q         modus ponens 1, 2
 
-A step is given, assumed, follows by a rule of `inference_rules.py` from what it cites, or `by 1, 2`, which Z3
-decides (`entailment.py`) from the cited formulas alone. `4-6` cites the subproof from assumption 4 to
-conclusion 6. What each step rests on is kept in Lemmon's way (1965): a rule that discharges an assumption
-removes it, so nothing under an assumption counts outside it, however the lines are laid out. The proof holds
-if every step follows, the last is the goal, and it rests on the premises only. The first bad step is named.
-Does not know induction, higher order, or which proof is elegant.
+Classical first-order logic with equality and linear arithmetic over the reals. A step is given, assumed for a
+subproof, follows by a named rule, which is checked by shape (`rules.py`, `first_order_rules.py`), or `by` the
+steps cited, from which alone Z3 must prove it (`entailment.py`). Each step claims that the premises, the open
+assumptions and what was said of chosen witnesses entail it, and no rule allows more. Does not know induction,
+non-linear arithmetic, higher order, or which proof is elegant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import TracebackType
 
 from ponder.records import Judgement, Verdict
 from ponder.verify.kernels import entailment
-from ponder.verify.kernels.deduction_steps import BadStep, Step, read_steps
-from ponder.verify.kernels.inference_rules import RULES, Cited, Subproof
-from ponder.verify.kernels.logic import Node, symbols, uses_arithmetic, walk
-from ponder.verify.kernels.logic_parser import Unreadable, parse_formula, parse_formulas, split_sequent
+from ponder.verify.kernels.boxes import Boxes, Line, Subproof
+from ponder.verify.kernels.entailment import Answer
+from ponder.verify.kernels.first_order_rules import FIRST_ORDER, witnesses
+from ponder.verify.kernels.formula import ForAll, Formula, Implies, abstract, sort_of_constant, symbols
+from ponder.verify.kernels.formula_lexer import Unreadable
+from ponder.verify.kernels.formula_printer import show
+from ponder.verify.kernels.justification import BY, GIVEN, show_label
+from ponder.verify.kernels.proof_text import ProofText, Step, read_proof, read_theorem
+from ponder.verify.kernels.refusal import Fault, Refused
+from ponder.verify.kernels.rules import PROPOSITIONAL
+from ponder.verify.kernels.sorts import Noted, Signature, SortClash
+from ponder.verify.workers import WorkerFailure, WorkerOutOfMemory, WorkerPool, WorkerTimeout
+
+RULES = PROPOSITIONAL | FIRST_ORDER
+DECIDED = (BY, "tautology", "arithmetic")
+"""What Z3 decides: `by` as it is, `tautology` by the connectives alone, `arithmetic` by numbers alone."""
+_GRACE = 1.0  # seconds after which a worker that has not stopped by itself is killed
+_SHOWN = 120  # characters of a formula in a reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofLimits:
+    """What Z3 may spend."""
+
+    seconds: float = 5.0
+    """On one proof."""
+    work: int = 1_000_000
+    """On one step, in Z3's own units: about a second of hard work. Ordinary steps take some thousands."""
+    question_chars: int = 1_000_000
+    """In all questions of one proof together."""
+    memory_mb: int = 512
+    """Of one worker."""
+    workers: int | None = None
+    """How many; None is the number of usable cores."""
 
 
 @dataclass(frozen=True, slots=True)
-class Theorem:
-    """What is given and what is to be proved."""
-
-    premises: tuple[Node, ...]
-    goal: Node
-
-    @property
-    def arithmetic(self) -> bool:
-        return any(uses_arithmetic(formula) for formula in (*self.premises, self.goal))
+class _Theorem:
+    premises: tuple[Formula, ...]
+    goal: Formula
+    signature: Signature
 
 
-@dataclass(slots=True)
-class _Proved:
-    """A step that has been looked at, and the labels of the premises and assumptions that it rests on."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where a question comes from: a step, what it claims, and what it cites."""
 
-    formula: Node
-    rests_on: frozenset[str]
-    is_assumption: bool = False
+    label: str
+    claim: str
+    cited: str
 
 
 @dataclass(slots=True)
-class _Check:
-    """A proof that has been checked but for what Z3 has to decide."""
+class _Plan:
+    """A proof checked but for what Z3 has to decide; `judgement` holds if all of that is proved."""
 
     judgement: Judgement
-    problems: list[str] = field(default_factory=list[str])
-    asked_by: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    """Each problem's step, and what is said if it does not follow."""
+    questions: list[str] = field(default_factory=list[str])
+    asked: list[_Asked] = field(default_factory=list[_Asked])
 
 
 class NaturalDeduction:
-    """A `Verifier`: the answer is a proof, the gold its theorem."""
+    """A `Verifier`: the answer is a proof, the gold its theorem. Starts its workers at the first `by`.
+
+    >>> NaturalDeduction()("1. p -> q given\\n2. q given\\n3. p modus ponens 1, 2", "p -> q, q |- p").reason
+    'step 3: p does not follow from 1, 2 by modus ponens'
+    """
 
     name = "natural-deduction"
 
+    def __init__(self, limits: ProofLimits | None = None) -> None:
+        self.limits = limits or ProofLimits()
+        self._pool = WorkerPool(
+            entailment.FUNCTION,
+            seconds=self.limits.seconds + _GRACE,
+            memory_mb=self.limits.memory_mb,
+            size=self.limits.workers,
+        )
+
+    def __enter__(self) -> NaturalDeduction:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers. A later call starts new ones."""
+        self._pool.close()
+
     def __call__(self, answer: str, gold: str) -> Judgement:
+        """Judge the proof `answer` of the theorem `gold`. A theorem that cannot be read gives `ERROR`."""
         return self.check_many([(answer, gold)])[0]
 
     def check_many(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
-        """Every (proof, theorem); Z3's part of all of them is shared among the workers."""
-        checks = [_check(proof, theorem) for proof, theorem in pairs]
-        decided = entailment.ask([check.problems for check in checks])
-        return [_conclude(check, decisions) for check, decisions in zip(checks, decided, strict=True)]
+        """Judge (proof, theorem) pairs, one call of a worker for all questions of a proof."""
+        plans = [_plan(answer, gold, self.limits.question_chars) for answer, gold in pairs]
+        waiting = [plan for plan in plans if plan.questions]
+        outcomes = self._ask(waiting)
+        for place, outcome in enumerate(outcomes):  # a worker that died of itself is worth another
+            if isinstance(outcome, WorkerFailure) and not isinstance(outcome, WorkerTimeout):
+                outcomes[place] = self._ask([waiting[place]])[0]
+        for plan, outcome in zip(waiting, outcomes, strict=True):
+            plan.judgement = _decided(plan, outcome)
+        return [plan.judgement for plan in plans]
+
+    def _ask(self, plans: Sequence[_Plan]) -> list[list[str] | WorkerFailure]:
+        spend = {"work": self.limits.work, "seconds": self.limits.seconds}
+        return self._pool.map([{"questions": plan.questions, **spend} for plan in plans])
 
 
-def read_theorem(text: str) -> Theorem:
-    """`p, q |- r`, or lines `given:` and `prove:`. Raises `Unreadable`."""
-    if (sequent := split_sequent(text)) is not None:
-        premises = sequent[0].strip().removeprefix("theorem:")
-        return Theorem(tuple(parse_formulas(premises)), parse_formula(sequent[1]))
-    given, prove = list[str](), list[str]()
-    for line in text.splitlines():
-        heading, colon, rest = line.partition(":")
-        match heading.strip().lower() if colon else "":
-            case "given" | "premises" | "premise":
-                given.append(rest)
-            case "prove" | "goal" | "theorem":
-                prove.append(rest)
-            case _:
-                if line.strip():
-                    raise Unreadable(f"{line.strip()[:60]!r} is neither `given:` nor `prove:`")
-    if len(prove) != 1:
-        raise Unreadable("there should be one thing to prove: `p, q |- r`, or `given:` and `prove:` lines")
-    return Theorem(tuple(parse_formulas("\n".join(given))), parse_formula(prove[0]))
+def _decided(plan: _Plan, outcome: list[str] | WorkerFailure) -> Judgement:
+    """The earliest bad step wins: what was asked lies before the step at which checking stopped."""
+    extracted = plan.judgement.extracted
+    if isinstance(outcome, WorkerTimeout | WorkerOutOfMemory):
+        steps = ", ".join(asked.label for asked in plan.asked)
+        return Refused(Fault.UNDECIDED, f"not all of steps {steps} were decided: {outcome}").judgement(
+            extracted
+        )
+    if isinstance(outcome, WorkerFailure):
+        return Judgement(Verdict.ERROR, extracted, f"Z3 could not be asked: {outcome}")
+    for asked, answer in zip(plan.asked, outcome, strict=False):  # what is not proved ends the answers
+        if answer == Answer.REFUTED:
+            refused = Refused(Fault.ENTAILMENT, f"{asked.claim} does not follow from {asked.cited}")
+            return refused.at(asked.label).judgement(extracted)
+        if answer != Answer.PROVED:
+            reason = f"not decided within the limits whether {asked.claim} follows from {asked.cited}"
+            return Refused(Fault.UNDECIDED, reason).at(asked.label).judgement(extracted)
+    return plan.judgement
 
 
-def _check(proof: str, theorem: str) -> _Check:
+@lru_cache(maxsize=256)
+def _theorem(text: str) -> _Theorem:
+    """Raises `Unreadable` or `SortClash`."""
+    premises, goal = read_theorem(text)
+    signature = Signature()
+    noted = [signature.note(formula) for formula in (*premises, goal)]
+    *premises, goal = map(signature.settle, noted)
+    return _Theorem(tuple(premises), goal, signature)
+
+
+def _plan(answer: str, gold: str, question_chars: int) -> _Plan:
     try:
-        stated = read_theorem(theorem)
-    except Unreadable as error:
-        return _Check(Judgement(Verdict.ERROR, None, f"the theorem cannot be read: {error}"))
-    check = _Check(Judgement(Verdict.CORRECT, None, f"proves {stated.goal}"))
+        theorem = _theorem(gold)
+    except (Unreadable, SortClash) as error:
+        return _Plan(Judgement(Verdict.ERROR, None, f"the theorem cannot be read: {error}"))
+    check = _Check(theorem, question_chars)
     try:
-        _walk_through(proof, stated, check)
-    except BadStep as bad:
-        check.judgement = Judgement(bad.verdict, None, str(bad))
-    return check
+        check.run(answer)
+    except Refused as refused:
+        check.plan.judgement = refused.judgement(check.plan.judgement.extracted)
+    return check.plan
 
 
-def _conclude(check: _Check, decisions: Sequence[str]) -> Judgement:
-    """The earliest bad step wins: one that Z3 refuses lies before the one at which checking stopped."""
-    for (label, reason), decision in zip(check.asked_by, decisions, strict=True):
-        if decision == entailment.REFUTED:
-            return Judgement(Verdict.WRONG, None, f"step {label}: {reason}")
-        if decision != entailment.PROVED:
-            return Judgement(Verdict.TIMED_OUT, None, f"step {label}: not decided in time whether it follows")
-    return check.judgement
+class _Check:
+    """One proof of one theorem, from top to bottom."""
+
+    def __init__(self, theorem: _Theorem, question_chars: int) -> None:
+        self.theorem = theorem
+        self.plan = _Plan(Judgement(Verdict.CORRECT, None, f"proves {_shown(theorem.goal)}", "proved"))
+        self._chars_left = question_chars
+
+    def run(self, answer: str) -> None:
+        """Raises `Refused` at the first step that does not hold by shape."""
+        proof = read_proof(answer)
+        formulas = self._with_sorts(proof)
+        if (last := formulas[-1]) is not None:
+            self.plan.judgement = replace(self.plan.judgement, extracted=_shown(last))
+        self._boxes = Boxes(proof, self.theorem.premises)
+        for step, formula in zip(proof.steps, formulas, strict=True):
+            try:
+                self._take(step, formula)
+            except Refused as refused:
+                raise refused.at(show_label(step.label)) from None
+        end = show_label(proof.steps[-1].label)
+        if self._boxes.depth:
+            raise Refused(Fault.GOAL, "the proof ends inside a subproof, under its assumption").at(end)
+        if last != self.theorem.goal:
+            shown = "no formula" if last is None else _shown(last)
+            raise Refused(Fault.GOAL, f"the last step is {shown}, not {_shown(self.theorem.goal)}").at(end)
+
+    def _with_sorts(self, proof: ProofText) -> list[Formula | None]:
+        signature = Signature(self.theorem.signature)
+        noted = list[Noted | None]()
+        for step in proof.steps:
+            try:
+                noted.append(signature.note(step.formula) if step.formula else None)
+            except SortClash as clash:
+                raise Refused(Fault.SORT, str(clash)).at(show_label(step.label)) from None
+        return [formula and signature.settle(formula) for formula in noted]
+
+    def _take(self, step: Step, formula: Formula | None) -> None:
+        self._boxes.enter(step)
+        if step.opens:
+            self._boxes.open_with(step, formula)
+        elif formula is not None:  # a `let` that opens nothing has said all by being allowed
+            self._boxes.add(step, formula, self._justify(step, formula))
+
+    def _justify(self, step: Step, claim: Formula) -> tuple[str, ...]:
+        """Raises `Refused` unless the step follows. The names that it chooses for things that exist."""
+        if step.rule == GIVEN:
+            if claim not in self.theorem.premises:
+                raise Refused(Fault.NOT_GIVEN, f"{_shown(claim)} is not given")
+            return ()
+        cited = self._boxes.cited(step)
+        if (rule := RULES.get(step.rule)) is None:
+            self._ask(step, claim, [_as_formula(one) for one in cited])
+            return ()
+        lines = [one for one in cited if isinstance(one, Line)]
+        subproofs = [one for one in cited if isinstance(one, Subproof)]
+        if step.rule == "exists elimination" and len(lines) == 1 and not subproofs:
+            fixed = self._boxes.fixed | symbols(self.theorem.goal)
+            if (chosen := witnesses(claim, lines[0].formula, fixed)) is not None:
+                return chosen
+        elif not rule.may_cite(len(lines), len(subproofs)):
+            count = f"{_count(len(lines), 'step')} and {_count(len(subproofs), 'subproof')}"
+            raise Refused(Fault.SHAPE, f"{step.rule} does not cite {count}")
+        elif rule.check(claim, lines, subproofs):
+            return ()
+        reason = f"{_shown(claim)} does not follow from {_cited(step)} by {step.rule}"
+        raise Refused(Fault.RULE, reason)
+
+    def _ask(self, step: Step, claim: Formula, premises: Sequence[Formula]) -> None:
+        """Put a question to Z3, which is asked when the whole proof has been read."""
+        formulas = [*dict.fromkeys(premises), claim]
+        if step.rule == "tautology":
+            formulas = entailment.propositional(formulas)
+        elif step.rule == "arithmetic" and not all(map(entailment.is_arithmetic, formulas)):
+            raise Refused(Fault.RULE, "arithmetic is about comparisons of numbers, without quantifiers")
+        asked = entailment.question(formulas[:-1], formulas[-1])
+        self._chars_left -= len(asked)
+        if self._chars_left < 0:
+            raise Refused(Fault.SIZE, "up to here the steps cite more than can be decided")
+        self.plan.questions.append(asked)
+        self.plan.asked.append(_Asked(show_label(step.label), _shown(claim), _cited(step)))
 
 
-def _walk_through(proof: str, theorem: Theorem, check: _Check) -> None:
-    """Check every step in order. Raises `BadStep` at the first that does not hold by shape."""
-    signature = dict[str, tuple[str, int]]()
-    for formula in (*theorem.premises, theorem.goal):
-        _note_symbols(formula, signature, "")
-    proved = dict[str, _Proved]()
-    last = ""
-    for step in read_steps(proof):
-        if step.label in proved:
-            raise BadStep(step.label, "this number has been used before")
-        if uses_arithmetic(step.formula) and not theorem.arithmetic:
-            raise BadStep(step.label, "arithmetic, where the theorem has none")
-        _note_symbols(step.formula, signature, step.label)
-        proved[step.label] = _take(step, proved, theorem, check, signature)
-        last = step.label
-    _check_end(last, proved[last], proved, theorem)
+def _as_formula(cited: Line | Subproof) -> Formula:
+    """What a citation says by itself: of a subproof, that what it assumes implies what it concludes."""
+    if isinstance(cited, Line):
+        return cited.formula
+    shown = cited.conclusion if cited.assumption is None else Implies(cited.assumption, cited.conclusion)
+    for name in cited.names:
+        if (sort := sort_of_constant(shown, name)) is not None:
+            shown = ForAll(abstract(shown, name), sort, name)
+    return shown
 
 
-def _take(
-    step: Step, proved: dict[str, _Proved], theorem: Theorem, check: _Check, signature: entailment.Signature
-) -> _Proved:
-    if step.rule == "given":
-        if step.formula not in theorem.premises:
-            raise BadStep(step.label, f"{step.formula} is not given")
-        return _Proved(step.formula, frozenset((step.label,)))
-    if step.rule == "assume":
-        return _Proved(step.formula, frozenset((step.label,)), is_assumption=True)
-    cited, rests_on = _gather(step, proved)
-    if step.rule == "by":
-        if cited.subproofs:
-            raise BadStep(step.label, "`by` cites steps, not subproofs: name the rule")
-        check.problems.append(entailment.problem(cited.formulas, step.formula, signature, theorem.arithmetic))
-        check.asked_by.append((step.label, f"{step.formula} does not follow from {_list(step.cites)}"))
-    elif not RULES[step.rule](step.formula, cited):
-        labels = _list((*step.cites, *(f"{first}-{last}" for first, last in step.subproofs)))
-        raise BadStep(step.label, f"{step.formula} does not follow from {labels} by {step.rule}")
-    return _Proved(step.formula, rests_on)
+def _cited(step: Step) -> str:
+    return ", ".join(map(str, step.citations)) or "nothing"
 
 
-def _gather(step: Step, proved: dict[str, _Proved]) -> tuple[Cited, frozenset[str]]:
-    """What a step cites, and what it then rests on: assumptions of cited subproofs are discharged."""
-    for label in (*step.cites, *(label for pair in step.subproofs for label in pair)):
-        if label not in proved:
-            raise BadStep(step.label, f"it cites step {label}, which is not before it")
-    formulas = tuple(proved[label].formula for label in step.cites)
-    rests_on = frozenset[str]().union(*(proved[label].rests_on for label in step.cites))
-    taken = _names(rests_on, proved)
-    subproofs = list[Subproof]()
-    for first, last in step.subproofs:
-        if not proved[first].is_assumption:
-            raise BadStep(step.label, f"step {first} is not an assumption, so {first}-{last} is no subproof")
-        others = proved[last].rests_on - {first}
-        subproofs.append(Subproof(proved[first].formula, proved[last].formula, _names(others, proved)))
-        rests_on |= others
-    return Cited(formulas, tuple(subproofs), taken), rests_on
+def _count(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
 
 
-def _check_end(label: str, last: _Proved, proved: dict[str, _Proved], theorem: Theorem) -> None:
-    open_ones = sorted((mark for mark in last.rests_on if proved[mark].is_assumption), key=list(proved).index)
-    if open_ones:
-        raise BadStep(label, f"it rests on the assumption of step {open_ones[0]}, which is not given")
-    if last.formula != theorem.goal:
-        raise BadStep(label, f"the last step is {last.formula}, not the goal {theorem.goal}")
-
-
-def _names(labels: frozenset[str], proved: dict[str, _Proved]) -> frozenset[str]:
-    return frozenset[str]().union(*(symbols(proved[label].formula) for label in labels))
-
-
-def _note_symbols(formula: Node, signature: dict[str, tuple[str, int]], label: str) -> None:
-    """Every symbol keeps one kind and one number of arguments throughout."""
-    for node in walk(formula):
-        if node.kind in ("apply", "atom"):
-            use = (node.kind, len(node.parts))
-            if signature.setdefault(node.name, use) != use:
-                raise BadStep(label, f"{node.name} is used in two ways", Verdict.UNPARSABLE)
-
-
-def _list(labels: Sequence[str]) -> str:
-    return ", ".join(labels) or "nothing"
+def _shown(formula: Formula) -> str:
+    text = show(formula)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
