@@ -81,7 +81,7 @@ def probes(bait: Bait) -> dict[str, str]:
         "load a BPF program": _SYSCALL + _call(321, 0, 0, 0),
         "make a memory file": "import os; os.memfd_create('x'); print('open')",
         "become root": "import os; os.setuid(0); print('open')",
-        "take much memory": "x = bytearray(1 << 30); print('open')",
+        "take much memory": "x = bytearray(384 << 20); print('open')",
         "run past the clock": "while True: pass",
         "write without end": "while True: print('x' * 1000)",
         "outlive the job": _SURVIVE,
