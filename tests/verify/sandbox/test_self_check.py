@@ -92,15 +92,17 @@ WEAK: dict[str, tuple[str, str, set[str]]] = {
         "guard", NO_FILTER, {"send over UDP", "send to a socket file", "fork", "make a memory file"}
     ),
     "jail without a filter of system calls": ("jail", NO_FILTER, {"fork", "make a memory file"}),
-    "guard without rules for files": ("guard", NO_RULES, {"read a file", "list a folder", "read the process table"}),
+    "guard without rules for files": (
+        "guard", NO_RULES, {"read a file", "list a folder", "read the process table"}
+    ),
     "guard without limits": ("guard", NO_LIMITS, {"take much memory"}),
     "jail without limits": ("jail", NO_LIMITS, {"take much memory"}),
     "guard with all descriptors": ("guard", ALL_DESCRIPTORS, {"use an inherited descriptor"}),
     "jail with all descriptors": ("jail", ALL_DESCRIPTORS, {"use an inherited descriptor"}),
     "guard without anything": (
         "guard", EVERYTHING,
-        {"read a file", "list a folder", "write a file", "link to a file", "remove a file", "cut a file short",
-         "connect over TCP", "connect to a socket file", "connect to an abstract socket", "run a program",
+        {"read a file", "list a folder", "write a file", "link to a file", "remove a file",
+         "cut a file short", "connect over TCP", "connect to a socket file", "connect to an abstract socket", "run a program",
          "become a program"},
     ),
 }  # fmt: skip
