@@ -102,8 +102,8 @@ WEAK: dict[str, tuple[str, str, set[str]]] = {
     "guard without anything": (
         "guard", EVERYTHING,
         {"read a file", "list a folder", "write a file", "link to a file", "remove a file",
-         "cut a file short", "connect over TCP", "connect to a socket file", "connect to an abstract socket", "run a program",
-         "become a program"},
+         "cut a file short", "connect over TCP", "connect to a socket file", "connect to an abstract socket",
+         "run a program", "become a program"},
     ),
 }  # fmt: skip
 STARTS: dict[str, Starter] = {"guard": start_guard, "jail": start_jail}
