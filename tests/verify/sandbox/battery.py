@@ -21,7 +21,7 @@ from ponder.verify.program import verify_program
 from ponder.verify.sandbox import Limits
 
 HONEST = "def f(x): return 2 * x"
-SECONDS_OVER = 1.0
+SECONDS_OVER = 4.0
 SECONDS_TO_CLEAR = 3.0
 SPARES = 2
 LONGEST_REASON = 2_000
