@@ -103,4 +103,17 @@ def test_a_prompt_without_room_is_one_line_with_both_lengths():
 
 
 def test_the_size_of_the_cache_is_known():
-    assert random_engine(slots=3, max_context=64).cache_bytes == 3 * 64 * 2 * 2 * 2 * 8 * 4
+    """Two layers of two key heads of eight float32 numbers; 16 positions more for copies."""
+    assert random_engine(slots=3, max_context=64).cache_bytes == (3 * 64 + 16) * 2 * 2 * 2 * 8 * 4
+
+
+def test_a_cache_too_small_for_one_request_is_one_line():
+    with pytest.raises(ContextError, match="raise cache_mb"):
+        random_engine(cache_mb=0.001)
+    engine = random_engine(cache_mb=3 * 16 * 256 / 2**20)
+    with pytest.raises(
+        ContextError, match=r"61 tokens does not fit a cache of 48 tokens .* raise cache_mb"
+    ) as caught:
+        engine.generate([[1] * 40], Sampling(max_tokens=21))
+    assert "\n" not in str(caught.value)
+    assert engine.generate([[1] * 40], Sampling(max_tokens=9, ignore_eos=True))[0][0].token_ids

@@ -1,4 +1,4 @@
-"""Slots are written, forked and sized exactly."""
+"""The cache is as large as it says, and its pages can be copied."""
 
 from __future__ import annotations
 
@@ -6,48 +6,34 @@ import pytest
 import torch
 from fakes import random_model
 
-from ponder.engine.kv_cache import KVCache
+from ponder.engine.kv_cache import PAGE_SIZE, KVCache, bytes_per_position
 from ponder.errors import ContextError
 
 
-def make_cache(slots: int = 4, capacity: int = 40) -> KVCache:
-    arch = random_model("llama")[1].arch
-    return KVCache(arch, slots=slots, capacity=capacity, dtype=torch.float32, device=torch.device("cpu"))
+def make_cache(pages: int = 4, dtype: torch.dtype = torch.float32) -> KVCache:
+    return KVCache(random_model("llama")[1].arch, pages=pages, dtype=dtype, device=torch.device("cpu"))
 
 
-def test_bytes_are_those_of_its_tensors():
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_bytes_are_those_of_its_tensors_but_for_the_page_of_padding(dtype: torch.dtype):
+    cache = make_cache(dtype=dtype)
+    assert cache.bytes * 5 == (cache.keys.nbytes + cache.values.nbytes) * 4
+    assert cache.bytes == 4 * PAGE_SIZE * bytes_per_position(random_model("llama")[1].arch, dtype=dtype)
+    assert not cache.keys.any()
+
+
+def test_a_copied_page_is_equal_in_every_layer():
     cache = make_cache()
-    assert cache.bytes == sum(tensor.nbytes for tensor in (*cache.keys, *cache.values))
-
-
-def test_step_writes_each_row_at_its_own_position():
-    cache = make_cache()
-    keys, values = torch.randn(3, 2, 1, 8), torch.randn(3, 2, 1, 8)
-    view = cache.step_view(torch.tensor([0, 7, 3]), window=cache.window(8))
-    seen_keys, seen_values = view.layer(1).update(keys, values)
-    assert seen_keys.shape == (3, 2, 32, 8)
-    for row, position in enumerate([0, 7, 3]):
-        assert torch.equal(seen_keys[row, :, position], keys[row, :, 0])
-        assert torch.equal(seen_values[row, :, position], values[row, :, 0])
-    assert cache.keys[1].count_nonzero() == keys.numel()
-    assert not cache.keys[0].any()
-
-
-def test_fork_copies_the_prefix_only():
-    cache = make_cache()
-    cache.keys[0][1] = torch.randn(2, 40, 8)
-    cache.fork(1, [0, 3], length=5)
-    for target in (0, 3):
-        assert torch.equal(cache.keys[0][target, :, :5], cache.keys[0][1, :, :5])
-        assert not cache.keys[0][target, :, 5:].any()
-
-
-def test_window_is_rounded_up_and_capped():
-    cache = make_cache()
-    assert [cache.window(length) for length in (1, 32, 33, 40)] == [32, 32, 40, 40]
+    cache.keys.normal_()
+    cache.values.normal_()
+    before = cache.keys.clone()
+    cache.copy_page(1, 3)
+    assert torch.equal(cache.keys[:, 3], before[:, 1])
+    assert torch.equal(cache.values[:, 3], cache.values[:, 1])
+    assert torch.equal(cache.keys[:, [0, 1, 2]], before[:, [0, 1, 2]])
 
 
 def test_a_cache_that_no_machine_holds_is_one_line():
-    with pytest.raises(ContextError, match="lower slots or max_context") as caught:
-        make_cache(slots=1 << 30, capacity=1 << 20)
+    with pytest.raises(ContextError, match="lower cache_mb") as caught:
+        make_cache(pages=1 << 44)
     assert "\n" not in str(caught.value)

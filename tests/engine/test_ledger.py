@@ -16,8 +16,14 @@ def test_a_forked_group_costs_what_a_hand_counts():
     group = engine.generate([prompt], Sampling(n=3, max_tokens=new, ignore_eos=True))[0]
     total = sum((completion.cost for completion in group), Cost())
     arch = random_model("llama")[1].arch
-    # Prefill: positions 1..5. Each sample then feeds three of its four tokens, attending to 6, 7 and 8.
-    assert total.flops == arch.flops(5, 1 + 2 + 3 + 4 + 5) + 3 * arch.flops(3, 6 + 7 + 8)
+    # The prompt: positions 1..5. Each sample then feeds three of its four tokens, attending to 6, 7 and 8.
+    blocks, head = arch.matmul_weights - arch.vocab_size * arch.width, arch.vocab_size * arch.width
+    attended = (1 + 2 + 3 + 4 + 5) + 3 * (6 + 7 + 8)
+    assert total.flops == (
+        2 * blocks * (5 + 3 * 3)
+        + 2 * head * (1 + 3 * 3)
+        + 4 * arch.layers * arch.heads * arch.head_size * attended
+    )
     assert (total.prompt_tokens, total.cached_prompt_tokens) == (5, 10)
     assert [completion.cost.prompt_tokens for completion in group] == [5, 0, 0]
     assert total.generated_tokens == 12
@@ -26,7 +32,7 @@ def test_a_forked_group_costs_what_a_hand_counts():
 
 def test_reasoning_and_answer_add_up():
     arch = random_model("llama")[1].arch
-    cost = count_cost(arch, prompt=10, generated=8, reasoning=5, pays_prefill=False)
+    cost = count_cost(arch, prompt=10, cached=10, generated=8, reasoning=5)
     assert (cost.reasoning_tokens, cost.answer_tokens) == (5, 3)
 
 

@@ -128,7 +128,6 @@ def test_the_tokenizer_tables_come_along(tmp_path: Path) -> None:
     write_gguf(tmp_path / "m.gguf", random_llama())
     model = load_gguf(tmp_path / "m.gguf", dtype=torch.bfloat16)
     assert model.transformer.dtype is torch.bfloat16
-    assert model.transformer.cos.dtype is torch.float32
     assert (model.tokens, model.merges) == (("<|end|>", "a", "b", "ab"), ("a b",))
     assert (model.token_types, model.tokenizer_model, model.pre_tokenizer) == ((3, 1, 1, 1), "gpt2", "smollm")
     assert (model.eos_id, model.bos_id, model.chat_template) == (0, None, "{{ messages }}")

@@ -114,8 +114,6 @@ def test_padding_on_the_right_changes_nothing_before_it() -> None:
     [
         ({"model_type": "mamba"}, "mamba"),
         ({"hidden_act": "gelu"}, "gelu"),
-        ({"rope_scaling": {"type": "yarn", "factor": 4}}, "yarn"),
-        ({"attention_bias": True}, "attention_bias"),
         ({"num_key_value_heads": 3}, "3"),
         ({"hidden_size": None}, "config.json"),
         ({"num_attention_heads": "four"}, "config.json"),

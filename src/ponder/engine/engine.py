@@ -1,23 +1,29 @@
 """The embedded sampler: prompts to completions, with the exact cost of each.
 
-Every distinct prompt is prefilled once and its cache forked for its samples; rows join and leave a running
-batch. Weights are read anew at every call, so training may change them in place between calls. Knows
-nothing of problems, rewards or strategies.
+Every distinct prompt is computed once and its pages shared by its samples; what a call leaves in the cache
+serves later prompts that begin alike. Weights are read anew at every call, so training may change them in
+place between calls. Knows nothing of problems, rewards or strategies.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import torch
 
-from ponder.engine.compiled import CompiledStep
-from ponder.engine.decode import Step, batches_within, pad_right, step
-from ponder.engine.kv_cache import KVCache, bytes_per_slot
+from ponder.engine.compiled import CompiledPass
+from ponder.engine.forward import Forward
+from ponder.engine.kv_cache import PAGE_SIZE, KVCache, bytes_per_position
 from ponder.engine.ledger import count_cost, share_seconds
+from ponder.engine.native.library import KernelError
+from ponder.engine.native_forward import NativeForward
+from ponder.engine.padded_forward import PaddedForward, batches_within, pad_right
+from ponder.engine.page_pool import PagePool
 from ponder.engine.scheduler import Group, Sample, Scheduler
 from ponder.engine.stopping import Endings, Phase, Watch
 from ponder.errors import ContextError
@@ -29,11 +35,18 @@ from ponder.text.tokenizer import Tokenizer
 
 SCORE_TOKENS = 2048
 MEMORY_SHARE = 0.5
-"""How much of the free memory the cache may take; fewer slots then queue the rest."""
+"""How much of the free memory the cache may take when no budget is given."""
+Kernels = Literal["auto", "native", "torch", "compiled"]
+"""Who carries out the forward pass: the kernels in C, torch, or torch through `torch.compile`."""
 
 
 class Engine:
-    """Satisfies `protocols.Sampler`."""
+    """Satisfies `protocols.Sampler`.
+
+    `slots` rows run together at most, in a cache of `cache_mb` megabytes (by default half of the free
+    memory, or all that the rows could use); what does not fit waits. `max_context` limits prompt and
+    completion together. `kernels="auto"` takes the native kernels on a CPU where they can be compiled.
+    """
 
     def __init__(
         self,
@@ -44,21 +57,30 @@ class Engine:
         name: str = "model",
         slots: int = 256,
         max_context: int | None = None,
-        compile: bool = False,
+        cache_mb: float | None = None,
+        kernels: Kernels = "auto",
     ) -> None:
         self.transformer, self.tokenizer, self.template, self.name = transformer, tokenizer, template, name
-        arch, dtype, device = transformer.arch, transformer.dtype, transformer.device
-        self.context = min(max_context or arch.context, arch.context)
-        per_slot = bytes_per_slot(arch, capacity=self.context, dtype=dtype)
-        fitting = int(_free_bytes(device) * MEMORY_SHARE) // per_slot
-        if fitting < 1:
+        self.slots = slots
+        self.context = min(max_context or transformer.arch.context, transformer.arch.context)
+        self.forward = choose_forward(transformer, kernels)
+        self.cache = self._make_cache(cache_mb)
+        self.pool = PagePool(self.cache.pages, page_size=PAGE_SIZE)
+        self._version = weights_version(transformer)
+
+    def _make_cache(self, cache_mb: float | None) -> KVCache:
+        arch, dtype, device = self.transformer.arch, self.transformer.dtype, self.transformer.device
+        page_bytes = PAGE_SIZE * bytes_per_position(arch, dtype=dtype)
+        budget = _free_bytes(device) * MEMORY_SHARE if cache_mb is None else cache_mb * 2**20
+        # One page more: samples of a prompt each copy its last, partly full one.
+        most = self.slots * -(-self.context // PAGE_SIZE) + 1
+        pages = min(int(budget) // page_bytes, most)
+        if pages < 2:
             raise ContextError(
-                f"one sequence of {self.context} tokens needs a cache of {per_slot / 2**30:.1f} GiB, "
-                "more than half of the free memory: lower max_context"
+                f"a cache of {budget / 2**20:.1f} MB holds not even {2 * PAGE_SIZE} tokens of "
+                f"{page_bytes // PAGE_SIZE} bytes: raise cache_mb"
             )
-        self.slots = min(slots, fitting)
-        self.cache = KVCache(arch, slots=self.slots, capacity=self.context, dtype=dtype, device=device)
-        self.step: Step = CompiledStep() if compile else step
+        return KVCache(arch, pages=pages, dtype=dtype, device=device)
 
     @property
     def cache_bytes(self) -> int:
@@ -75,7 +97,7 @@ class Engine:
         """`sampling.n` completions for each prompt, prompts in their order.
 
         Each completion's `token_ids` include its end token, its `text` does not, nor a stop string. The
-        first sample of a prompt pays for the prefill; the others book it as `cached_prompt_tokens`.
+        first sample of a prompt pays for its computation; the others book it as `cached_prompt_tokens`.
         Tokens that a thinking budget forced carry the logprob the model gave them. `on_progress` is told
         how many more completions are done; `think` goes to the chat template.
         """
@@ -86,8 +108,16 @@ class Engine:
                 on_progress(1)
 
         samples = self._samples([self.prompt_ids(prompt, think=think) for prompt in prompts], sampling)
+        if self._version != (version := weights_version(self.transformer)):
+            self.pool.forget_all()
+            self.forward.refresh()
+            self._version = version
+        scheduler = Scheduler(
+            self.forward, self.cache, self.pool, sampling,
+            slots=self.slots, on_finish=count, device=self.transformer.device,
+        )  # fmt: skip
         with torch.inference_mode():
-            Scheduler(self.transformer, self.cache, self.step, sampling, on_finish=count).run(samples)
+            scheduler.run(samples)
         costs = share_seconds([self._cost(each) for each in samples], time.perf_counter() - started)
         completions = [self._completion(each, cost) for each, cost in zip(samples, costs, strict=True)]
         return [completions[start : start + sampling.n] for start in range(0, len(completions), sampling.n)]
@@ -132,9 +162,20 @@ class Engine:
             phase = Phase.THINKING if self._opens_thinking(ids) else Phase.UNDECIDED
             for index in range(sampling.n):
                 watch = Watch(endings, limit, phase)
-                samples.append(Sample(group, index, watch, pays_prefill=group.waiting == 0))
-                group.waiting += 1
+                sample = Sample(group, index, watch, pays_prefill=group.unstarted == 0)
+                group.unstarted += 1
+                samples.append(sample)
+            self._check_room(samples[-1])
         return samples
+
+    def _check_room(self, sample: Sample) -> None:
+        pages = self.pool.pages_for(sample.positions) + (sample.group.unstarted > 1)
+        if pages > self.pool.pages:
+            tokens = self.pool.pages * PAGE_SIZE
+            raise ContextError(
+                f"a request of {sample.positions + 1} tokens does not fit a cache of {tokens} tokens "
+                f"({self.cache_bytes / 2**20:.0f} MB): raise cache_mb or lower max_tokens"
+            )
 
     def _check_ids(self, ids: Sequence[int], *, room: int) -> None:
         if not ids and room:
@@ -153,9 +194,9 @@ class Engine:
         return count_cost(
             self.transformer.arch,
             prompt=len(each.group.prompt_ids),
+            cached=each.cached if each.pays_prefill else len(each.group.prompt_ids),
             generated=len(each.watch.tokens),
             reasoning=each.watch.reasoning_tokens,
-            pays_prefill=each.pays_prefill,
         )
 
     def _completion(self, each: Sample, cost: Cost) -> Completion:
@@ -185,6 +226,29 @@ class Engine:
         answer_at = len(self.tokenizer.decode(tokens[: watch.closed_at]))
         places = [text.find(stop, answer_at) for stop in watch.endings.stop]
         return text[: min((place for place in places if place >= 0), default=len(text))]
+
+
+def weights_version(transformer: Transformer) -> tuple[int, ...]:
+    """Changes whenever a weight is written in place or replaced."""
+    version: list[int] = []
+    for tensor in (*transformer.parameters(), *transformer.buffers()):
+        version += (tensor.data_ptr(), tensor._version)  # pyright: ignore[reportPrivateUsage]
+    return tuple(version)
+
+
+def choose_forward(transformer: Transformer, kernels: Kernels) -> Forward:
+    """The native kernels need a CPU and a C compiler; without one, a line says so and torch does the work."""
+    if kernels == "torch":
+        return PaddedForward(transformer)
+    if kernels == "compiled" or (kernels == "auto" and transformer.device.type != "cpu"):
+        return PaddedForward(transformer, decode=CompiledPass())
+    try:
+        return NativeForward(transformer)
+    except KernelError as error:
+        if kernels == "native":
+            raise
+        print(f"ponder: decoding in torch, which is slower: {error}", file=sys.stderr)
+        return PaddedForward(transformer)
 
 
 def _free_bytes(device: torch.device) -> int:

@@ -1,11 +1,11 @@
-"""Continuous batching: finished rows leave, waiting samples take their slots (Yu et al., Orca, OSDI 2022).
+"""Continuous batching: finished rows leave, waiting samples take their place (Yu et al., Orca, OSDI 2022).
 
-Waiting samples are admitted prompt by prompt, so at most one prompt is ever partly admitted; one slot still
-holds its prefix, be it running or just finished, and the prompt's other samples are forked from there. While
-samples wait, finished rows idle until there are a few to replace at once; when none wait, the last rows
-move into the gaps. State lives in tensors; one transfer a step brings the tokens back.
+Every pass gives each running row its next token and fills what is left of a budget of tokens with stretches of
+new prompts (chunked prefill: Agrawal et al., Sarathi-Serve, OSDI 2024). A distinct prompt is computed once,
+by its first sample; the others share its pages. A sample is admitted when pages for its longest possible
+text are free, so that none ever has to be thrown out; until then it waits. Samples keep their order.
 
-Shapes: B rows in use (slots 0..B-1, some idle), V vocabulary.
+Shapes: B rows that draw a token, V vocabulary.
 """
 
 from __future__ import annotations
@@ -19,22 +19,37 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ponder.engine.decode import Step, prefill
+from ponder.engine.forward import Chunk, Forward
 from ponder.engine.kv_cache import KVCache
-from ponder.engine.sampling import RowSampling, sample, stream_key, uniforms
+from ponder.engine.page_pool import PagePool
+from ponder.engine.sampling import RowSampling, stream_key, uniforms
 from ponder.engine.stopping import Watch
-from ponder.model.transformer import Transformer
+from ponder.errors import ContextError
 from ponder.records import FinishReason, Sampling
+
+CHUNK_TOKENS = 512
+"""Tokens of one pass. More makes products no faster and lets running rows wait."""
+WORTH_WAITING = 4
+"""Pages that a prompt must have in common with one being computed to wait for them."""
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """A distinct prompt: where its prefix lies, and the logits every sample of it starts from."""
+    """A distinct prompt: the pages that hold it, and the logits every sample of it starts from."""
 
     prompt_ids: tuple[int, ...]
-    waiting: int = 0
-    source: int | None = None
+    unstarted: int = 0
+    pages: list[int] = field(default_factory=list[int])
+    """Held while samples of it have not started; the last may be partly full."""
     logits_V: Tensor | None = None
+
+    def common(self, other: Group) -> int:
+        """How many tokens both begin with."""
+        pairs = zip(self.prompt_ids, other.prompt_ids, strict=False)
+        return next(
+            (index for index, (a, b) in enumerate(pairs) if a != b),
+            min(len(self.prompt_ids), len(other.prompt_ids)),
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -45,177 +60,211 @@ class Sample:
     index: int
     watch: Watch
     pays_prefill: bool
+    cached: int = 0
+    """Tokens of its prompt that it found computed."""
     logprobs: list[float] = field(default_factory=list[float])
     finish: FinishReason | None = None
 
     @property
-    def length(self) -> int:
-        return len(self.group.prompt_ids) + len(self.watch.tokens)
+    def positions(self) -> int:
+        """How many it may come to fill; the last token is never fed back."""
+        return len(self.group.prompt_ids) + self.watch.limit - 1
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A sample that has its pages."""
+
+    sample: Sample
+    pages: list[int]
+    filled: int
+    """Positions whose keys and values are stored."""
+    key: int
+    started: bool = False
+
+    @property
+    def fills_prompt(self) -> bool:
+        return self.sample.pays_prefill and self.sample.group.logits_V is None and not self.started
+
+    def next_chunk(self) -> Chunk:
+        return Chunk(self.sample.watch.tokens[-1:], self.filled, self.pages, wanted=True)
 
 
 class Scheduler:
-    """Runs samples to their ends through the slots of one cache."""
+    """Runs samples to their ends through one cache."""
 
     def __init__(
         self,
-        transformer: Transformer,
+        forward: Forward,
         cache: KVCache,
-        step: Step,
+        pool: PagePool,
         sampling: Sampling,
         *,
+        slots: int,
         on_finish: Callable[[], None],
+        device: torch.device,
+        chunk_tokens: int = CHUNK_TOKENS,
     ) -> None:
-        self.transformer, self.cache, self.step = transformer, cache, step
-        self.sampling = sampling
+        self.forward, self.cache, self.pool, self.sampling = forward, cache, pool, sampling
+        self.slots, self.chunk_tokens = slots, chunk_tokens
         self.on_finish = on_finish
-        self.rows: list[Sample | None] = []
+        self.device = device
+        self.parameters = RowSampling.of([sampling] * slots, device=device)
+        self.rows: list[Row] = []
         self.waiting: deque[Sample] = deque()
-        self.live = 0
-        self.longest = 0
-        device = transformer.device
-        self.parameters = RowSampling.of([sampling] * cache.slots, device=device)
-        self.tokens_B = torch.zeros(cache.slots, dtype=torch.int64, device=device)
-        self.positions_B = torch.zeros_like(self.tokens_B)  # of the last token known
-        self.advance_B = torch.zeros_like(self.tokens_B)  # 0 for an idle row
-        self.keys_B = torch.zeros_like(self.tokens_B)
+        self.held: set[Group] = set()
 
     def run(self, samples: Iterable[Sample]) -> None:
         together: dict[Group, list[Sample]] = {}
         for each in samples:
             together.setdefault(each.group, []).append(each)
-        # Equal prompts need not be neighbours, but only the prefix of the group being admitted is kept.
+        # Equal prompts need not be neighbours, but only one prompt at a time may keep pages for later samples.
         self.waiting.extend(chain.from_iterable(together.values()))
-        patience = max(1, self.cache.slots // 16)
-        while self.waiting or self.live:
-            free = self.cache.slots - self.live
-            if self.waiting and (not self.live or free >= min(len(self.waiting), patience)):
+        try:
+            while self.waiting or self.rows:
                 self._admit()
-            if self.live:
-                self._decode()
+                self._step()
+        finally:
+            for row in self.rows:
+                self.pool.release(row.pages)
+            for group in self.held:
+                self.pool.release(group.pages)
 
-    def _decode(self) -> None:
-        rows = slice(0, len(self.rows))
-        logits_BV = self.step(
-            self.transformer,
-            self.cache,
-            self.tokens_B[rows],
-            self.positions_B[rows],
-            self.cache.window(self.longest),
+    def _admit(self) -> None:
+        while self.waiting and len(self.rows) < self.slots:
+            row = self._place(self.waiting[0])
+            if row is None:
+                break
+            self.rows.append(row)
+            self.waiting.popleft()
+        if self.waiting and not self.rows:
+            raise ContextError("the cache has no room for one request: raise cache_mb or lower max_tokens")
+
+    def _place(self, sample: Sample) -> Row | None:
+        """The sample with its pages, or None while there are not enough."""
+        group, prompt = sample.group, sample.group.prompt_ids
+        needed = self.pool.pages_for(sample.positions)
+        if sample.pays_prefill:
+            shared = self.pool.match(prompt[:-1])  # the last token is computed for its logits
+            if self._soon_computed(group, len(shared)):
+                return None
+        else:
+            shared = group.pages[: len(prompt) // self.pool.page_size]
+        self.pool.share(shared)
+        if self.pool.free < needed - len(shared):
+            self.pool.release(shared)
+            return None
+        pages = shared + self.pool.take(needed - len(shared))
+        key = stream_key(self.sampling.seed, prompt, sample.index)
+        if not sample.pays_prefill:
+            return Row(sample, pages, len(prompt), key)
+        sample.cached = len(shared) * self.pool.page_size
+        if group.unstarted > 1:
+            group.pages = pages[: self.pool.pages_for(len(prompt))]
+            self.pool.share(group.pages)
+            self.held.add(group)
+        return Row(sample, pages, sample.cached, key)
+
+    def _soon_computed(self, group: Group, matched: int) -> bool:
+        """Whether a row that is filling its prompt is about to compute much that this one begins with."""
+        size = self.pool.page_size
+        return any(
+            row.fills_prompt and group.common(row.sample.group) // size >= matched + WORTH_WAITING
+            for row in self.rows
         )
-        self.longest += 1
-        if self._draw(logits_BV, rows, self.rows):
-            self._tidy()
 
-    def _draw(self, logits_BV: Tensor, rows: slice | Tensor, samples: Sequence[Sample | None]) -> bool:
-        """Give each row its next token; whether any row finished."""
-        positions_B = self.positions_B[rows] + self.advance_B[rows]
-        forced_B = None
-        if self.sampling.thinking_budget is not None:
-            forced = [-1 if each is None else each.watch.next_forced() for each in samples]
-            forced_B = torch.tensor(forced, device=positions_B.device)
-        drawn = sample(
+    def _step(self) -> None:
+        running = [row for row in self.rows if row.started]
+        chunks = [row.next_chunk() for row in running]
+        filling = self._fill_prompts(chunks)
+        if chunks:
+            logits_BV = self.forward(self.cache, chunks)
+            for row in running:
+                row.filled += 1
+            self._note_prompts(filling, logits_BV[len(running) :])
+        else:
+            logits_BV = torch.empty(0)
+        starting = [row for row in self.rows if not row.started and row.sample.group.logits_V is not None]
+        if starting:
+            firsts = [self._start(row) for row in starting]
+            logits_BV = torch.stack([*logits_BV[: len(running)], *firsts])
+        self._draw(running + starting, logits_BV)
+        self._leave()
+
+    def _fill_prompts(self, chunks: list[Chunk]) -> list[tuple[Row, Chunk]]:
+        """Add stretches of prompts to a pass until it is full."""
+        left = max(self.chunk_tokens - len(chunks), self.pool.page_size)
+        filling: list[tuple[Row, Chunk]] = []
+        for row in self.rows:
+            prompt = row.sample.group.prompt_ids
+            if left > 0 and row.fills_prompt:
+                end = min(row.filled + left, len(prompt))
+                chunk = Chunk(prompt[row.filled : end], row.filled, row.pages, wanted=end == len(prompt))
+                left -= end - row.filled
+                filling.append((row, chunk))
+                chunks.append(chunk)
+        return filling
+
+    def _note_prompts(self, filling: Sequence[tuple[Row, Chunk]], logits_BV: Tensor) -> None:
+        """What the pass has computed of prompts can be shared from now on."""
+        whole = iter(logits_BV)
+        for row, chunk in filling:
+            row.filled += len(chunk.tokens)
+            group = row.sample.group
+            self.pool.remember(group.prompt_ids[: row.filled], row.pages)
+            if chunk.wanted:
+                group.logits_V = next(whole)
+
+    def _start(self, row: Row) -> Tensor:
+        """The logits that the row's first token is drawn from; a partly full page of its prompt is copied."""
+        group = row.sample.group
+        assert group.logits_V is not None
+        logits_V, place = group.logits_V, len(group.prompt_ids) // self.pool.page_size
+        if not row.sample.pays_prefill and len(group.prompt_ids) % self.pool.page_size:
+            self.cache.copy_page(group.pages[place], row.pages[place])
+        row.started = True
+        group.unstarted -= 1
+        if not group.unstarted:
+            group.logits_V = None
+            if group in self.held:
+                self.held.remove(group)
+                self.pool.release(group.pages)
+        return logits_V
+
+    def _draw(self, rows: Sequence[Row], logits_BV: Tensor) -> None:
+        """Give each row its next token."""
+        if not rows:
+            return
+        samples = [row.sample for row in rows]
+        positions = [len(each.group.prompt_ids) + len(each.watch.tokens) for each in samples]
+        keys_B = torch.tensor([row.key for row in rows], device=self.device)
+        drawn = self.forward.draw(
             logits_BV,
-            self.parameters.select(rows),
-            uniforms(self.keys_B[rows], positions_B),
-            forced_B=forced_B,
+            self.parameters.select(slice(0, len(rows))),
+            uniforms(keys_B, torch.tensor(positions, device=self.device)),
+            self._forced(samples),
         )
-        self.positions_B[rows] = positions_B
-        self.tokens_B[rows] = drawn.tokens_B
-        live = self.live
         tokens = cast(list[int], drawn.tokens_B.tolist())  # pyright: ignore[reportUnknownMemberType]
         logprobs = cast(list[float], drawn.logprobs_B.tolist())  # pyright: ignore[reportUnknownMemberType]
         for each, token, logprob in zip(samples, tokens, logprobs, strict=True):
-            if each is None:
-                continue
             each.logprobs.append(logprob)
             each.finish = each.watch.push(token)
-            if each.finish is not None:
-                self.live -= 1
-                self.on_finish()
-        return self.live < live
 
-    def _tidy(self) -> None:
-        """Free the slots of finished rows, and close the gaps when nothing waits for them."""
-        finished = [row for row, each in enumerate(self.rows) if each is not None and each.finish is not None]
-        for row in finished:
-            self.rows[row] = None
-        self.advance_B[finished] = 0
-        while self.rows and self.rows[-1] is None:
-            self.rows.pop()
-        if not self.waiting and (len(self.rows) - self.live) * 8 >= len(self.rows):
-            self._compact()
-        self.longest = max((each.length for each in self.rows if each is not None), default=0)
+    def _forced(self, samples: Sequence[Sample]) -> Tensor | None:
+        if self.sampling.thinking_budget is None:
+            return None
+        forced = [each.watch.next_forced() for each in samples]
+        return torch.tensor(forced, device=self.device) if max(forced) >= 0 else None
 
-    def _compact(self) -> None:
-        gaps = [row for row, each in enumerate(self.rows[: self.live]) if each is None]
-        movers = [row for row, each in enumerate(self.rows) if each is not None and row >= self.live]
-        for gap, mover in zip(gaps, movers, strict=True):
-            each = self.rows[gap] = self.rows[mover]
-            assert each is not None
-            self.cache.fork(mover, [gap], length=each.length)
-        for state in (self.tokens_B, self.positions_B, self.advance_B, self.keys_B):
-            state[gaps] = state[movers]
-        del self.rows[self.live :]
-
-    def _admit(self) -> None:
-        """Place waiting samples in free slots, lowest first."""
-        idle = [row for row, each in enumerate(self.rows) if each is None]
-        free = dict.fromkeys([*idle, *range(len(self.rows), self.cache.slots)])
-        admitted: dict[int, Sample] = {}
-        fresh: list[Group] = []
-        forks: dict[Group, list[int]] = {}
-        while free and self.waiting:
-            each = self.waiting.popleft()
-            group = each.group
-            group.waiting -= 1
-            # A slot that holds the prompt already needs no copy.
-            row = group.source if group.source in free else next(iter(free))
-            assert row is not None
-            del free[row]
-            admitted[row] = each
-            if group.source is None:
-                group.source = row
-                fresh.append(group)
-            elif group.source != row:
-                forks.setdefault(group, []).append(row)
-        self._prefill(fresh)
-        for group, targets in forks.items():
-            assert group.source is not None
-            self.cache.fork(group.source, targets, length=len(group.prompt_ids))
-        self._start(admitted)
-
-    def _prefill(self, groups: Sequence[Group]) -> None:
-        if not groups:
+    def _leave(self) -> None:
+        """Finished rows give their pages back; what these hold can still be found."""
+        finished = [row for row in self.rows if row.sample.finish is not None]
+        if not finished:
             return
-        logits_BV = prefill(
-            self.transformer,
-            self.cache,
-            [group.prompt_ids for group in groups],
-            [group.source for group in groups if group.source is not None],
-        )
-        for group, logits_V in zip(groups, logits_BV.unbind(), strict=True):
-            group.logits_V = logits_V
-
-    def _start(self, admitted: dict[int, Sample]) -> None:
-        """Draw the first token of newly admitted samples."""
-        samples = list(admitted.values())
-        for row, each in admitted.items():
-            while len(self.rows) <= row:
-                self.rows.append(None)
-            self.rows[row] = each
-        device = self.tokens_B.device
-        rows_B = torch.tensor(list(admitted), device=device)
-        groups = [each.group for each in samples]
-        last = [len(group.prompt_ids) - 1 for group in groups]
-        self.positions_B[rows_B] = torch.tensor(last, device=device)
-        self.advance_B[rows_B] = 1
-        seed = self.sampling.seed
-        keys = [stream_key(seed, each.group.prompt_ids, each.index) for each in samples]
-        self.keys_B[rows_B] = torch.tensor(keys, device=device)
-        self.live += len(samples)
-        logits = [group.logits_V for group in groups if group.logits_V is not None]
-        self._draw(torch.stack(logits), rows_B, samples)
-        for group in groups:
-            if not group.waiting:
-                group.logits_V = None  # every sample has started
-        self._tidy()
+        self.rows = [row for row in self.rows if row.sample.finish is None]
+        for row in finished:
+            text = (*row.sample.group.prompt_ids, *row.sample.watch.tokens)
+            self.pool.remember(text[: row.filled], row.pages)
+            self.pool.release(row.pages)
+        for _ in finished:
+            self.on_finish()

@@ -29,6 +29,16 @@ WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 PREFIX = "model."
 HEAD = "lm_head.weight"
+OTHER_PREFIXES = ("model.language_model.", "language_model.model.")
+"""Of the text model in folders of models that also see."""
+OTHER_HEAD = "language_model.lm_head.weight"
+PASSED_OVER = (
+    "vision_tower.",
+    "model.vision_tower.",
+    "multi_modal_projector.",
+    "model.multi_modal_projector.",
+)
+FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,10 @@ def assemble(
                 f"{source} has a tensor {name!r} that a {arch.family} model does not use, or has twice"
             )
         wanted.remove(name)
+        if tensor.dtype not in FLOATS:
+            raise ModelError(
+                f"{source}: tensor {name!r} is of type {_type_name(tensor.dtype)}, which is not supported"
+            )
         _place(model, name, tensor.to(device, dtype), source)
     if wanted:
         raise ModelError(
@@ -140,6 +154,9 @@ def _place(model: Transformer, name: str, tensor: Tensor, source: Path) -> None:
         raise ModelError(
             f"{source}: tensor {name!r} has shape {list(tensor.shape)}, the model needs {list(wanted)}"
         )
+    # The sum is finite only if all numbers are, but for sums that overflow; these are looked at one by one.
+    if not (tensor.float().sum().isfinite() or tensor.isfinite().all()):
+        raise ModelError(f"{source}: tensor {name!r} has numbers that are not finite (NaN or infinity)")
     owner, _, leaf = name.rpartition(".")
     setattr(model.get_submodule(owner), leaf, nn.Parameter(tensor))
 
@@ -150,8 +167,9 @@ def _read_tensors(folder: Path) -> Iterator[tuple[str, Tensor]]:
             opened: Any = safe_open(file, framework="pt")
             with opened as handle:
                 for name in handle.keys():  # noqa: SIM118  (not a mapping)
-                    if not name.endswith("rotary_emb.inv_freq"):  # a constant that old exporters saved
-                        yield name.removeprefix(PREFIX), handle.get_tensor(name)
+                    # Old exporters saved a constant; the part that sees is not ours.
+                    if not name.endswith("rotary_emb.inv_freq") and not name.startswith(PASSED_OVER):
+                        yield _our_name(name), handle.get_tensor(name)
         except (SafetensorError, OSError) as error:
             raise ModelError(
                 f"{file} is not a whole safetensors file: fetch it again ({_first_line(error)})"
@@ -191,6 +209,18 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ModelError(f"{path} is not a JSON object")
     return cast(dict[str, Any], content)
+
+
+def _our_name(name: str) -> str:
+    """Without the prefix of its time: new folders have `model.`, base models none, some a longer one."""
+    if name == OTHER_HEAD:
+        return HEAD
+    prefix = next((each for each in (*OTHER_PREFIXES, PREFIX) if name.startswith(each)), "")
+    return name.removeprefix(prefix)
+
+
+def _type_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _hf_name(name: str) -> str:

@@ -1,7 +1,7 @@
-"""Transformers from GGUF files of the llama architecture, as llama.cpp writes them.
+"""Transformers from GGUF files, as llama.cpp writes them.
 
-Blocks are dequantised once, on loading. llama.cpp interleaves the two halves of each query and key head
-for its own RoPE; here they are put back. Knows nothing of text: the tokenizer's tables are handed on raw.
+Blocks are dequantised once, on loading. What each architecture's metadata and tensor names mean is the
+business of `gguf_architecture`. Knows nothing of text: the tokenizer's tables are handed on raw.
 
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -20,28 +20,13 @@ from gguf.quants import dequantize
 from torch import Tensor
 
 from ponder.errors import ModelError
-from ponder.model.architecture import Architecture
-from ponder.model.checkpoint import HEAD, assemble
+from ponder.model.checkpoint import assemble
+from ponder.model.gguf_architecture import Layout, read_layout
 from ponder.model.transformer import Transformer
 
-ARCHITECTURES = ("llama",)
-BLOCK_TYPES = ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
-OUTER_NAMES = {
-    "token_embd.weight": "embed_tokens.weight",
-    "output_norm.weight": "norm.weight",
-    "output.weight": HEAD,
-}
-BLOCK_NAMES = {
-    "attn_norm": "input_layernorm",
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
-    "ffn_norm": "post_attention_layernorm",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-}
+BLOCK_TYPES = (
+    "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +49,11 @@ def load_gguf(
     path: Path, *, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
 ) -> GgufModel:
     reader = _open(path)
-    arch = _architecture(reader, path)
-    transformer = assemble(arch, _read_tensors(reader, arch, path), source=path, dtype=dtype, device=device)
+    metadata = {name: field.contents for name, field in reader.fields.items()}
+    shapes = {tensor.name: [int(size) for size in reversed(tensor.shape)] for tensor in reader.tensors}
+    layout = read_layout(metadata, shapes, lambda name: _floats(reader, name), path)
+    tensors = _read_tensors(reader, layout, path)
+    transformer = assemble(layout.arch, tensors, source=path, dtype=dtype, device=device)
     return GgufModel(
         transformer=transformer,
         tokens=tuple(_value(reader, "tokenizer.ggml.tokens", ())),
@@ -107,83 +95,24 @@ def _open(path: Path) -> gguf.GGUFReader:
         raise ModelError(f"{path} is not a whole GGUF file: fetch it again ({error})") from error
 
 
-def _architecture(reader: gguf.GGUFReader, path: Path) -> Architecture:
-    name = _value(reader, "general.architecture", "")
-    if name not in ARCHITECTURES:
-        raise ModelError(
-            f"{path}: GGUF architecture {name!r} is not supported; supported: {', '.join(ARCHITECTURES)}"
-        )
-    shapes = {tensor.name: [int(size) for size in reversed(tensor.shape)] for tensor in reader.tensors}
-    if "token_embd.weight" not in shapes:
-        raise ModelError(f"{path} lacks the tensor 'token_embd.weight': fetch the model again")
-    _refuse_variants(reader, shapes, path)
-
-    def need(key: str) -> Any:
-        if (value := _value(reader, f"{name}.{key}", None)) is None:
-            raise ModelError(f"{path} lacks the key '{name}.{key}': fetch the model again")
-        return value
-
-    width, heads = need("embedding_length"), need("attention.head_count")
-    kv_heads = _value(reader, f"{name}.attention.head_count_kv", heads)
-    if not (isinstance(heads, int) and isinstance(kv_heads, int)):
-        raise ModelError(f"{path}: head counts that differ from layer to layer are not supported")
-    head_size = _value(reader, f"{name}.attention.key_length", width // heads)
-    if _value(reader, f"{name}.rope.dimension_count", head_size) != head_size:
-        raise ModelError(f"{path}: RoPE over a part of each head is not supported")
-    return Architecture(
-        family="llama",
-        vocab_size=shapes["token_embd.weight"][0],
-        width=width,
-        layers=need("block_count"),
-        heads=heads,
-        kv_heads=kv_heads,
-        head_size=head_size,
-        mlp_width=need("feed_forward_length"),
-        context=need("context_length"),
-        rope_base=float(_value(reader, f"{name}.rope.freq_base", 10_000.0)),
-        norm_eps=need("attention.layer_norm_rms_epsilon"),
-        tied_embeddings="output.weight" not in shapes,
-    )
-
-
-def _refuse_variants(reader: gguf.GGUFReader, shapes: dict[str, list[int]], path: Path) -> None:
-    if _value(reader, "llama.expert_count", 0):
-        raise ModelError(f"{path}: mixtures of experts are not supported")
-    scaling = _value(reader, "llama.rope.scaling.type", "none")
-    if scaling != "none" or "rope_freqs.weight" in shapes:
-        raise ModelError(f"{path}: RoPE scaling is not supported")
-
-
-def _read_tensors(reader: gguf.GGUFReader, arch: Architecture, path: Path) -> Iterator[tuple[str, Tensor]]:
+def _read_tensors(reader: gguf.GGUFReader, layout: Layout, path: Path) -> Iterator[tuple[str, Tensor]]:
     for block in reader.tensors:
         if (kind := block.tensor_type.name) not in BLOCK_TYPES:
             raise ModelError(
                 f"{path}: tensor {block.name!r} has the block type {kind}, which is not supported; "
                 f"supported: {', '.join(BLOCK_TYPES)}"
             )
+        if block.name in layout.passed_over:
+            continue
         # `tensor` copies: what it gets may be a view of the mapped file.
         tensor = torch.tensor(dequantize(block.data, block.tensor_type))
-        if block.name.endswith(".attn_q.weight"):
-            tensor = _halves_together(tensor, arch.heads)
-        elif block.name.endswith(".attn_k.weight"):
-            tensor = _halves_together(tensor, arch.kv_heads)
-        yield _our_name(block.name), tensor
+        yield layout.our_name(block.name), layout.ours(block.name, tensor)
 
 
-def _halves_together(weight: Tensor, heads: int) -> Tensor:
-    """Rows of each head from llama.cpp's order (0, D/2, 1, D/2 + 1, …) to (0, 1, …, D - 1)."""
-    if weight.shape[0] % (2 * heads):
-        return weight  # misshaped; `assemble` says so
-    return weight.reshape(heads, -1, 2, weight.shape[1]).transpose(1, 2).reshape(weight.shape)
-
-
-def _our_name(name: str) -> str:
-    if name in OUTER_NAMES:
-        return OUTER_NAMES[name]
-    parts = name.split(".")
-    if len(parts) == 4 and parts[0] == "blk" and parts[2] in BLOCK_NAMES:
-        return f"layers.{parts[1]}.{BLOCK_NAMES[parts[2]]}.{parts[3]}"
-    return name  # not ours; `assemble` names it
+def _floats(reader: gguf.GGUFReader, name: str) -> list[float]:
+    """A small tensor's numbers."""
+    block = next(tensor for tensor in reader.tensors if tensor.name == name)
+    return [float(number) for number in dequantize(block.data, block.tensor_type).ravel()]
 
 
 def _value(reader: gguf.GGUFReader, key: str, default: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The decoder: embedding, pre-norm blocks of attention and SwiGLU, a final norm and the output head.
+"""The decoder: embedding, blocks of attention and a gated MLP between norms, a final norm and the output head.
 
 Module names equal those of Hugging Face checkpoints, so loading is a plain copy. Knows nothing of text
 or sampling; a cache is whatever has `layer(i)`.
@@ -15,7 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ponder.model.architecture import Architecture
-from ponder.model.attention import Attention, LayerCache, rotation_table
+from ponder.model.attention import Attention, LayerCache, Rotation
+from ponder.model.norm import make_norm
+from ponder.model.rope import Rope
 
 
 class Cache(Protocol):
@@ -23,51 +25,64 @@ class Cache(Protocol):
 
 
 class MLP(nn.Module):
-    """SwiGLU (Shazeer, arXiv:2002.05202)."""
+    """SwiGLU, or GeGLU in Gemma (Shazeer, arXiv:2002.05202)."""
 
     def __init__(self, arch: Architecture) -> None:
         super().__init__()
-        self.gate_proj = nn.Linear(arch.width, arch.mlp_width, bias=False)
-        self.up_proj = nn.Linear(arch.width, arch.mlp_width, bias=False)
-        self.down_proj = nn.Linear(arch.mlp_width, arch.width, bias=False)
+        self.gate_proj = nn.Linear(arch.width, arch.mlp_width, bias=arch.mlp_bias)
+        self.up_proj = nn.Linear(arch.width, arch.mlp_width, bias=arch.mlp_bias)
+        self.down_proj = nn.Linear(arch.mlp_width, arch.width, bias=arch.mlp_bias)
+        self.gelu = arch.activation == "gelu_tanh"
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        gate = self.gate_proj(x)
+        return self.down_proj(
+            (F.gelu(gate, approximate="tanh") if self.gelu else F.silu(gate)) * self.up_proj(x)
+        )
 
 
 class Block(nn.Module):
+    """Norms stand before attention and MLP; sandwiched, also behind them (Gemma 3)."""
+
     def __init__(self, arch: Architecture) -> None:
         super().__init__()
-        self.input_layernorm = nn.RMSNorm(arch.width, eps=arch.norm_eps)
+
+        def norm() -> nn.Module:
+            return make_norm(arch.width, eps=arch.norm_eps, offset=arch.norm_offset)
+
+        self.sandwich = arch.sandwich_norms
+        self.input_layernorm = norm()
         self.self_attn = Attention(arch)
-        self.post_attention_layernorm = nn.RMSNorm(arch.width, eps=arch.norm_eps)
+        self.post_attention_layernorm = norm()
         self.mlp = MLP(arch)
+        if self.sandwich:
+            self.pre_feedforward_layernorm = norm()
+            self.post_feedforward_layernorm = norm()
 
     def forward(
-        self, x: Tensor, rotation: tuple[Tensor, Tensor], mask: Tensor | None, cache: LayerCache | None
+        self, x: Tensor, rotation: Rotation | None, mask: Tensor | None, cache: LayerCache | None
     ) -> Tensor:
-        x = x + self.self_attn(self.input_layernorm(x), rotation, mask, cache)
+        attended = self.self_attn(self.input_layernorm(x), rotation, mask, cache)
+        if self.sandwich:
+            x = x + self.post_attention_layernorm(attended)
+            return x + self.post_feedforward_layernorm(self.mlp(self.pre_feedforward_layernorm(x)))
+        x = x + attended
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
 class Transformer(nn.Module):
     """Token ids in, hidden states or logits out."""
 
-    cos: Tensor
-    sin: Tensor
-
     def __init__(self, arch: Architecture) -> None:
         super().__init__()
         self.arch = arch
         self.embed_tokens = nn.Embedding(arch.vocab_size, arch.width)
         self.layers = nn.ModuleList(Block(arch) for _ in range(arch.layers))
-        self.norm = nn.RMSNorm(arch.width, eps=arch.norm_eps)
+        self.norm = make_norm(arch.width, eps=arch.norm_eps, offset=arch.norm_offset)
         self.lm_head = nn.Linear(arch.width, arch.vocab_size, bias=False)
         if arch.tied_embeddings:
             self.lm_head.weight = self.embed_tokens.weight
-        cos, sin = rotation_table(arch, torch.device("cpu"))
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
+        self._frequencies: dict[Rope, Tensor] = {}
 
     def hidden(
         self,
@@ -77,18 +92,55 @@ class Transformer(nn.Module):
         mask: Tensor | None = None,
         cache: Cache | None = None,
     ) -> Tensor:
-        """Final hidden states BTW. Without `mask` attention is causal over the T tokens given."""
+        """Final hidden states BTW. Without `mask` attention is causal over the T tokens given; a mask is
+        True where a query may look, of shape B1TS, over keys at positions 0..S-1. Windows come on top."""
         if positions_BT is None:
             positions_BT = torch.arange(ids_BT.shape[1], device=ids_BT.device)[None]
-        rotation = (self.cos[positions_BT].unsqueeze(2), self.sin[positions_BT].unsqueeze(2))
-        x_BTW = self.embed_tokens(ids_BT)
+        rotations = self._rotations(positions_BT)
+        masks = self._masks(positions_BT, mask)
+        x_BTW = self.embed_tokens(ids_BT) * self.arch.embedding_scale
         for index, block in enumerate(self.layers):
-            x_BTW = block(x_BTW, rotation, mask, cache.layer(index) if cache is not None else None)
+            rope = self.arch.rope_of(index)
+            x_BTW = block(
+                x_BTW,
+                rotations[rope] if rope is not None else None,
+                masks[self.arch.window(index)],
+                cache.layer(index) if cache is not None else None,
+            )
         return self.norm(x_BTW)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The output head, over the last axis."""
+        logits = self.lm_head(hidden)
+        cap = self.arch.logit_softcap
+        return logits if cap is None else cap * torch.tanh(logits / cap)
 
     def forward(self, ids_BT: Tensor) -> Tensor:
         """Logits BTV of a whole right-padded batch; padding on the right changes nothing before it."""
-        return self.lm_head(self.hidden(ids_BT))
+        return self.logits(self.hidden(ids_BT))
+
+    def _rotations(self, positions_BT: Tensor) -> dict[Rope, Rotation]:
+        """Cosines and sines, once for each set of frequencies. These stay float32 whatever the weights are."""
+        rotations: dict[Rope, Rotation] = {}
+        for rope in self.arch.ropes:
+            known = self._frequencies.get(rope)
+            if known is None or known.device != positions_BT.device:
+                with torch.inference_mode(False):  # training may come after
+                    known = rope.inverse_frequencies(self.arch.head_size).to(positions_BT.device)
+                self._frequencies[rope] = known
+            rotations[rope] = rope.rotation(positions_BT, known)
+        return rotations
+
+    def _masks(self, positions_BT: Tensor, mask: Tensor | None) -> dict[int | None, Tensor | None]:
+        """One mask for each width of window."""
+        masks: dict[int | None, Tensor | None] = {None: mask}
+        for window in set(self.arch.windows) - {None}:
+            last = positions_BT.shape[1] if mask is None else mask.shape[-1]
+            keys_S = torch.arange(last, device=positions_BT.device)
+            near_BTS = keys_S > positions_BT[..., None] - (window or 0)
+            seen = keys_S <= positions_BT[..., None] if mask is None else mask[:, 0]
+            masks[window] = (near_BTS & seen)[:, None]
+        return masks
 
     @property
     def device(self) -> torch.device:
@@ -96,7 +148,7 @@ class Transformer(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        return self.embed_tokens.weight.dtype
+        return self.norm.weight.dtype  # matrices may be 8-bit integers
 
 
 def initialise(model: Transformer, *, seed: int) -> None:
@@ -106,7 +158,8 @@ def initialise(model: Transformer, *, seed: int) -> None:
     residual_std = 0.02 / (2 * model.arch.layers) ** 0.5
     for name, parameter in model.named_parameters():
         if parameter.dim() < 2:
-            parameter.data.fill_(0.0 if name.endswith("bias") else 1.0)
+            # A norm begins as the identity.
+            parameter.data.fill_(0.0 if name.endswith("bias") else 1.0 - model.arch.norm_offset)
             continue
         std = residual_std if name.endswith(("o_proj.weight", "down_proj.weight")) else 0.02
         parameter.data.normal_(0.0, std, generator=generator)
