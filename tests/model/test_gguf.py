@@ -111,7 +111,7 @@ def write_gguf(
     writer.close()
 
 
-@pytest.mark.parametrize("kind", [Kind[name] for name in BLOCK_TYPES], ids=BLOCK_TYPES)
+@pytest.mark.parametrize("kind", [Kind[name] for name in (kind for kind in BLOCK_TYPES if not kind.endswith("_K"))], ids=(kind for kind in BLOCK_TYPES if not kind.endswith("_K")))
 @pytest.mark.parametrize("tied", [True, False])
 def test_logits_equal_those_of_the_model_written(tmp_path: Path, kind: Kind, tied: bool) -> None:
     theirs = random_llama(tied=tied)
@@ -135,11 +135,11 @@ def test_the_tokenizer_tables_come_along(tmp_path: Path) -> None:
 
 def test_what_is_not_supported_is_named(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
-    write_gguf(path, random_llama(), arch="gemma3")
-    with pytest.raises(ModelError, match="gemma3"):
+    write_gguf(path, random_llama(), arch="mamba")
+    with pytest.raises(ModelError, match="'mamba'"):
         load_gguf(path)
-    write_gguf(path, random_llama(), llama__rope__scaling__type="yarn")
-    with pytest.raises(ModelError, match="RoPE scaling"):
+    write_gguf(path, random_llama(), llama__rope__scaling__type="longrope")
+    with pytest.raises(ModelError, match="'longrope'"):
         load_gguf(path)
 
 
@@ -151,12 +151,12 @@ def test_an_unsupported_block_type_is_named(tmp_path: Path) -> None:
     writer.add_feed_forward_length(96)
     writer.add_head_count(4)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_tensor("token_embd.weight", np.zeros((70, 210), dtype=np.uint8), raw_dtype=Kind.Q6_K)
+    writer.add_tensor("token_embd.weight", np.zeros((70, 136), dtype=np.uint8), raw_dtype=Kind.IQ4_XS)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    with pytest.raises(ModelError, match=r"token_embd\.weight.*Q6_K"):
+    with pytest.raises(ModelError, match=r"token_embd\.weight.*IQ4_XS"):
         load_gguf(tmp_path / "m.gguf")
 
 

@@ -9,6 +9,7 @@ from ponder.protocols import Sampler
 
 if TYPE_CHECKING:
     from ponder.engine.engine import Engine
+    from ponder.engine.load import Precision
 
 
 def open_sampler(model: str) -> Sampler:
@@ -19,10 +20,10 @@ def open_sampler(model: str) -> Sampler:
     return open_engine(model)
 
 
-def open_engine(model: str) -> Engine:
+def open_engine(model: str, *, dtype: Precision = "auto") -> Engine:
     """A model whose weights are here, as training and `models info` need."""
     if model.startswith(("http://", "https://")):
         raise ModelError("this needs the weights: give a model's name or folder, not an endpoint")
     from ponder.engine.load import load_engine
 
-    return load_engine(model)
+    return load_engine(model, dtype=dtype)

@@ -102,7 +102,7 @@ def sft(
     from ponder.training.recipes import SFTRecipe, read_examples, run_sft
 
     config, start = _resolved("sft", SFTRecipe, recipe, set_, out, common)
-    engine = open_engine(config.model)
+    engine = open_engine(config.model, dtype="float32")
     examples, run = read_examples(config.data, engine), start()
     with common.progress.stage("steps", config.sft.loop.steps) as advance:
         figures = run_sft(engine, examples, config, log=_logger(run, advance), out=run.model_folder)
@@ -136,7 +136,7 @@ def grpo(
     from ponder.training.recipes import GRPORecipe, run_grpo
 
     config, start = _resolved("grpo", GRPORecipe, recipe, set_, out, common)
-    engine, task = open_engine(config.model), load_task(config.task, config.data)
+    engine, task = open_engine(config.model, dtype="float32"), load_task(config.task, config.data)
     run = start()
     with common.progress.stage("steps", config.grpo.loop.steps) as advance:
         figures = run_grpo(
@@ -174,7 +174,7 @@ def distill(
     from ponder.training.recipes import DistillRecipe, run_distill
 
     config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume)
-    teacher, student = open_sampler(config.teacher), open_engine(config.student)
+    teacher, student = open_sampler(config.teacher), open_engine(config.student, dtype="float32")
     task, run = load_task(config.task, config.data), start()
     traces = config.distill.problems * config.distill.samples
     with common.progress.stage("traces", traces) as advance:

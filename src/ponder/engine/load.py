@@ -1,38 +1,81 @@
 """A ready engine from a model's name: a catalog entry, a Hugging Face folder or a .gguf file.
 
-Knows where the pieces lie and puts them together; reads no weights itself.
+Knows where the pieces lie, in which precision and on which device, and puts them together; reads no weights
+itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
+
+import torch
 
 from ponder.engine.engine import Engine
-from ponder.errors import ModelError
+from ponder.engine.quantization import quantize_int8
+from ponder.errors import ConfigError, ModelError
+from ponder.model.architecture import Architecture
 from ponder.model.catalog import locate
 from ponder.model.checkpoint import load_transformer, read_json, read_special_ids
 from ponder.model.gguf import load_gguf
+from ponder.model.transformer import Transformer
 from ponder.text.chat_format import CHATML, ChatTemplate
 from ponder.text.gguf_tokenizer import build_tokenizer
 from ponder.text.tokenizer import Tokenizer
 
 
-def load_engine(name_or_path: str, **engine_options: Any) -> Engine:
-    """`engine_options` go to `Engine`: `slots`, `max_context`, `compile`; `name` defaults to this one."""
+Precision = Literal["auto", "float32", "bfloat16", "int8"]
+SMALL = 32_000_000
+"""Models of fewer weights stay in float32 by default: they are quick in any case, and exact."""
+
+
+def load_engine(
+    name_or_path: str, *, dtype: Precision = "auto", device: str | None = None, **engine_options: Any
+) -> Engine:
+    """`dtype` is the weights' precision; `int8` rounds them row by row and cannot be trained. Without
+    `device` a GPU is used where there is one. `engine_options` go to `Engine`: `slots`, `max_context`,
+    `cache_mb`, `kernels`; `name` defaults to this one."""
+    if dtype not in get_args(Precision):
+        raise ConfigError(f"there is no precision {dtype!r}; known: {', '.join(get_args(Precision))}")
     path = locate(name_or_path)
-    options = {"name": Path(name_or_path).name, **engine_options}
-    return _from_gguf(path, options) if path.suffix == ".gguf" else _from_folder(path, options)
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    load = _from_gguf if path.suffix == ".gguf" else _from_folder
+    transformer, tokenizer, template = load(path, partial(_torch_dtype, dtype), place)
+    check_vocabulary(tokenizer, transformer.arch, path)
+    if dtype == "int8":
+        quantize_int8(transformer)
+    return Engine(transformer, tokenizer, template, **{"name": Path(name_or_path).name, **engine_options})
 
 
-def _from_folder(folder: Path, options: dict[str, Any]) -> Engine:
+def _torch_dtype(precision: Precision, arch: Architecture) -> torch.dtype:
+    small = precision == "auto" and arch.parameters < SMALL
+    return torch.float32 if precision == "float32" or small else torch.bfloat16
+
+
+def check_vocabulary(tokenizer: Tokenizer, arch: Architecture, source: Path) -> None:
+    """Every id that the tokenizer gives needs a row of the embedding; rows to spare are padding."""
+    if (largest := tokenizer.largest_id) >= arch.vocab_size:
+        raise ModelError(
+            f"{source}: the tokenizer has ids up to {largest}, the embedding only {arch.vocab_size} rows: "
+            "tokenizer and model do not belong together"
+        )
+
+
+Parts = tuple[Transformer, Tokenizer, ChatTemplate]
+DtypeOf = Callable[[Architecture], torch.dtype]
+
+
+def _from_folder(folder: Path, dtype_of: DtypeOf, device: torch.device) -> Parts:
     special = read_special_ids(folder)
     tokenizer = Tokenizer.from_file(folder / "tokenizer.json", eos_ids=special.eos_ids, bos_id=special.bos_id)
-    return Engine(load_transformer(folder), tokenizer, _folder_template(folder), **options)
+    transformer = load_transformer(folder, dtype=dtype_of, device=device)
+    return transformer, tokenizer, _folder_template(folder)
 
 
-def _from_gguf(path: Path, options: dict[str, Any]) -> Engine:
-    model = load_gguf(path)
+def _from_gguf(path: Path, dtype_of: DtypeOf, device: torch.device) -> Parts:
+    model = load_gguf(path, dtype=dtype_of, device=device)
     tokenizer = build_tokenizer(
         tokens=model.tokens,
         merges=model.merges,
@@ -47,7 +90,7 @@ def _from_gguf(path: Path, options: dict[str, Any]) -> Engine:
         bos_token="" if model.bos_id is None else model.tokens[model.bos_id],
         eos_token="" if model.eos_id is None else model.tokens[model.eos_id],
     )
-    return Engine(model.transformer, tokenizer, template, **options)
+    return model.transformer, tokenizer, template
 
 
 def _folder_template(folder: Path) -> ChatTemplate:

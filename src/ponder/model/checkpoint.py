@@ -49,8 +49,12 @@ class SpecialIds:
     bos_id: int | None
 
 
+Dtype = torch.dtype | Callable[[Architecture], torch.dtype]
+"""A type for all weights, or the choice of one."""
+
+
 def load_transformer(
-    folder: Path, *, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
+    folder: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu"
 ) -> Transformer:
     """The model in a Hugging Face folder, its weights cast to `dtype`."""
     arch = Architecture.from_hf(read_json(folder / CONFIG))
@@ -104,10 +108,11 @@ def assemble(
     tensors: Iterable[tuple[str, Tensor]],
     *,
     source: Path,
-    dtype: torch.dtype,
+    dtype: Dtype,
     device: torch.device | str,
 ) -> Transformer:
     """A model that holds `tensors` (our names), taken one at a time so that memory never holds all twice."""
+    dtype = dtype if isinstance(dtype, torch.dtype) else dtype(arch)
     with torch.device("meta"), _Unfilled():
         model = Transformer(arch)
     wanted = {name for name, _ in model.named_parameters()}
@@ -130,7 +135,7 @@ def assemble(
         )
     if arch.tied_embeddings:
         model.lm_head.weight = model.embed_tokens.weight
-    return model.to(device).eval()  # only the rotation table is left to move; it stays in float32
+    return model.eval()
 
 
 class _Unfilled(TorchFunctionMode):

@@ -20,7 +20,7 @@ from gguf.quants import dequantize
 from torch import Tensor
 
 from ponder.errors import ModelError
-from ponder.model.checkpoint import assemble
+from ponder.model.checkpoint import Dtype, assemble
 from ponder.model.gguf_architecture import Layout, read_layout
 from ponder.model.transformer import Transformer
 
@@ -46,7 +46,7 @@ class GgufModel:
 
 
 def load_gguf(
-    path: Path, *, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
+    path: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu"
 ) -> GgufModel:
     reader = _open(path)
     metadata = {name: field.contents for name, field in reader.fields.items()}

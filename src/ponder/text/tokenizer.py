@@ -37,6 +37,12 @@ class Tokenizer:
     def vocab_size(self) -> int:
         return self.backend.get_vocab_size(with_added_tokens=True)
 
+    @property
+    def largest_id(self) -> int:
+        """Ids may have gaps, so this may be more than their number."""
+        ids = self.backend.get_vocab(with_added_tokens=True).values()
+        return max((*ids, *self.eos_ids), default=0)
+
     def encode(self, text: str) -> list[int]:
         """Ids of text that we rendered: control tokens in it are control tokens."""
         return self.backend.encode(text, add_special_tokens=False).ids
