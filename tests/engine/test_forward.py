@@ -54,7 +54,7 @@ def run_in_chunks(
         taking = [row for row, tokens in enumerate(rows) if start < len(tokens)]
         chunks = [Chunk(rows[row][start : start + size], start, pages[row], wanted=True) for row in taking]
         for row, logits_V in zip(taking, forward(cache, chunks), strict=True):
-            logits[row].append(logits_V)
+            logits[row].append(logits_V.clone())
     return [torch.stack(each) for each in logits]
 
 
@@ -69,13 +69,13 @@ def test_prefill_and_decode_equal_the_full_forward_and_transformers(family: str,
             Chunk(row[:length], 0, own, wanted=True)
             for row, length, own in zip(rows, LENGTHS, pages, strict=True)
         ]
-        logits = [forward(cache, prompts)]
+        logits = [forward(cache, prompts).clone()]
         for offset in range(EXTRA):
             chunks = [
                 Chunk([row[length + offset]], length + offset, own, wanted=True)
                 for row, length, own in zip(rows, LENGTHS, pages, strict=True)
             ]
-            logits.append(forward(cache, chunks))
+            logits.append(forward(cache, chunks).clone())
         for index, (row, length) in enumerate(zip(rows, LENGTHS, strict=True)):
             cached = torch.stack([each[index] for each in logits])
             ids = torch.tensor([row])
@@ -105,8 +105,8 @@ def test_only_wanted_logits_come_back_in_order(make):
         for row, own, wanted in zip(rows, pages, (True, False, True, False), strict=True)
     ]
     with torch.inference_mode():
-        logits = forward(make_cache(ours), chunks)
-        alone = [forward(make_cache(ours), [chunks[index]])[0] for index in (0, 2)]
+        logits = forward(make_cache(ours), chunks).clone()
+        alone = [forward(make_cache(ours), [chunks[index]])[0].clone() for index in (0, 2)]
         assert forward(make_cache(ours), [chunks[1]]).shape == (0, 260)
     torch.testing.assert_close(logits, torch.stack(alone), atol=1e-4, rtol=0)
 

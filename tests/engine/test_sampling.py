@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 
 import torch
+from fakes import random_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ponder.engine.native_forward import NativeForward
+from ponder.engine.padded_forward import PaddedForward
 from ponder.engine.sampling import RowSampling, kept_weights, sample, stream_key, uniforms
 from ponder.records import Sampling
 
@@ -125,3 +128,50 @@ def test_a_forced_token_is_taken_with_its_own_logprob():
     drawn = sample(logits, rows(Sampling(), Sampling()), uniform, forced_B=torch.tensor([4, -1]))
     assert drawn.tokens_B.tolist() == [4, 0]
     torch.testing.assert_close(drawn.logprobs_B[0], logits[0].log_softmax(-1)[4])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 6), st.integers(2, 3000), st.floats(0.1, 30.0), st.integers(-(2**63), 2**63 - 1),
+    st.lists(st.sampled_from([0.0, 0.3, 1.0, 2.5]), min_size=6, max_size=6),
+)  # fmt: skip
+def test_the_kernel_draws_what_its_twin_draws(
+    count: int, vocabulary: int, spread: float, key: int, temperatures: list[float]
+):
+    """Tokens, but for a draw that falls on the very edge between two; logprobs; the stream of numbers."""
+    model = random_model("llama")[1]
+    generator = torch.Generator().manual_seed(key % 1000)
+    logits = torch.randn(count, vocabulary, generator=generator) * spread
+    each = rows(*(Sampling(temperature=temperature) for temperature in temperatures[:count]))
+    keys, positions = torch.full((count,), key), torch.arange(count)
+    twin, native = (
+        forward.draw(logits, each, keys, positions, None)
+        for forward in (PaddedForward(model), NativeForward(model))
+    )
+    torch.testing.assert_close(twin.logprobs_B, native.logprobs_B, atol=1e-4, rtol=1e-4)
+    edge = uniforms(keys, positions)
+    weights = ((logits - logits.amax(-1, keepdim=True)) / each.temperature_B[:, None]).double().exp()
+    sums = weights.cumsum(-1) / weights.sum(-1, keepdim=True)
+    for row in range(count):
+        if twin.tokens_B[row] != native.tokens_B[row]:
+            assert not each.greedy_B[row]
+            assert float((sums[row] - edge[row]).abs().min()) < 1e-6
+
+
+def test_the_kernel_draws_every_token_as_often_as_it_should():
+    logits = torch.tensor([[0.0, 1.0, 2.0, -1.0]]).repeat(4000, 1)
+    forward = NativeForward(random_model("llama")[1])
+    drawn = forward.draw(
+        logits, rows(*[Sampling()] * 4000), torch.arange(4000), torch.zeros(4000).long(), None
+    )
+    share = torch.bincount(drawn.tokens_B, minlength=4) / 4000
+    torch.testing.assert_close(share, logits[0].softmax(-1), atol=0.03, rtol=0)
+
+
+def test_equal_largest_logits_go_to_the_first():
+    forward = NativeForward(random_model("llama")[1])
+    logits = torch.tensor([[1.0, 5.0, 5.0, 0.0]])
+    drawn = forward.draw(
+        logits, rows(Sampling(temperature=0)), torch.zeros(1).long(), torch.zeros(1).long(), None
+    )
+    assert drawn.tokens_B.tolist() == [1]

@@ -111,7 +111,11 @@ def write_gguf(
     writer.close()
 
 
-@pytest.mark.parametrize("kind", [Kind[name] for name in (kind for kind in BLOCK_TYPES if not kind.endswith("_K"))], ids=(kind for kind in BLOCK_TYPES if not kind.endswith("_K")))
+@pytest.mark.parametrize(
+    "kind",
+    [Kind[name] for name in (kind for kind in BLOCK_TYPES if not kind.endswith("_K"))],
+    ids=(kind for kind in BLOCK_TYPES if not kind.endswith("_K")),
+)
 @pytest.mark.parametrize("tied", [True, False])
 def test_logits_equal_those_of_the_model_written(tmp_path: Path, kind: Kind, tied: bool) -> None:
     theirs = random_llama(tied=tied)

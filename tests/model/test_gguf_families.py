@@ -177,9 +177,13 @@ def q6_k_by_hand(block: bytes) -> list[float]:
     return out
 
 
-@pytest.mark.parametrize("kind", [Kind.Q2_K, Kind.Q3_K, Kind.Q4_K, Kind.Q5_K, Kind.Q6_K], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [Kind.Q2_K, Kind.Q3_K, Kind.Q4_K, Kind.Q5_K, Kind.Q6_K], ids=lambda kind: kind.name
+)
 def test_blocks_of_256_are_read(kind: Kind, tmp_path: Path):
-    theirs = make_theirs("llama", {"hidden_size": 256, "head_dim": 64, "intermediate_size": 256, "num_hidden_layers": 1})
+    theirs = make_theirs(
+        "llama", {"hidden_size": 256, "head_dim": 64, "intermediate_size": 256, "num_hidden_layers": 1}
+    )
     write(tmp_path / "plain.gguf", "llama", theirs)
     reader, writer = gguf.GGUFReader(tmp_path / "plain.gguf"), gguf.GGUFWriter(tmp_path / "m.gguf", "llama")
     for field in reader.fields.values():

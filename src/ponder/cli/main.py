@@ -32,7 +32,7 @@ VERBS = {
     "eval": ("ponder.cli.eval:evaluate_model", "Measure a model on a task: accuracy, interval, cost."),
     "train": ("ponder.cli.train:app", "Train a model: pretrain, sft, grpo or distill."),
     "verify": ("ponder.cli.verify:app", "Judge an answer, a program or a proof, or audit a file."),
-    "bench": ("ponder.cli.bench:app", "Measure this machine: the verifiers."),
+    "bench": ("ponder.cli.bench:app", "Measure this machine: the engine, the verifiers."),
     "models": ("ponder.cli.models:app", "List, pull and describe models."),
 }
 for _name, (_path, _help) in VERBS.items():

@@ -31,7 +31,9 @@ class Forward(Protocol):
     """A model at work on one cache."""
 
     def __call__(self, cache: KVCache, chunks: Sequence[Chunk]) -> Tensor:
-        """Stores the chunks' keys and values and returns the wanted logits, float32, of shape (wanted, V)."""
+        """Stores the chunks' keys and values and returns the wanted logits, float32, of shape (wanted, V).
+
+        They hold until the next call."""
         ...
 
     def refresh(self) -> None:
@@ -39,7 +41,8 @@ class Forward(Protocol):
         ...
 
     def draw(
-        self, logits_BV: Tensor, sampling: RowSampling, uniform_B: Tensor, forced_B: Tensor | None
-    ) -> Drawn:
-        """One token a row."""
+        self, logits_BV: Tensor, sampling: RowSampling, keys_B: Tensor, positions_B: Tensor,
+        forced_B: Tensor | None,
+    ) -> Drawn:  # fmt: skip
+        """One token a row, by the row's own stream (`sampling.uniforms`), or the forced one where there is."""
         ...

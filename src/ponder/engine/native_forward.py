@@ -10,7 +10,6 @@ Shapes: T tokens of all chunks, R chunks, V vocabulary.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from ctypes import POINTER, Structure, byref, c_float, c_int, c_long, c_void_p
 from typing import Any
@@ -22,7 +21,7 @@ from ponder.engine.forward import Chunk
 from ponder.engine.kv_cache import KVCache
 from ponder.engine.native.library import KernelError, load_library
 from ponder.engine.quantization import Int8Linear
-from ponder.engine.sampling import Drawn, RowSampling, sample
+from ponder.engine.sampling import Drawn, RowSampling, sample, uniforms
 from ponder.model.catalog import cache_folder
 from ponder.model.transformer import Transformer
 
@@ -84,6 +83,7 @@ class NativeForward:
         self.transformer = transformer
         self.library = load_library(cache_folder() / "kernels")
         self._scratch = torch.empty(0, dtype=torch.uint8)
+        self._logits = torch.empty(0, transformer.arch.vocab_size)
         self.refresh()
 
     def __call__(self, cache: KVCache, chunks: Sequence[Chunk]) -> Tensor:
@@ -98,7 +98,7 @@ class NativeForward:
                 ends.append(last)
         width = max(len(chunk.pages) for chunk in chunks)
         table = [page for chunk in chunks for page in (*chunk.pages, *[0] * (width - len(chunk.pages)))]
-        logits = torch.empty(len(ends), self.transformer.arch.vocab_size)
+        logits = self._room_for_logits(len(ends))
         arrays = [_int32(values) for values in (tokens, positions, rows, table, ends)]
         batch = _Batch(len(tokens), len(ends), width, *(array.data_ptr() for array in (*arrays, logits)))
         place = _Cache(
@@ -114,20 +114,28 @@ class NativeForward:
         return logits
 
     def draw(
-        self, logits_BV: Tensor, sampling: RowSampling, uniform_B: Tensor, forced_B: Tensor | None
-    ) -> Drawn:
+        self, logits_BV: Tensor, sampling: RowSampling, keys_B: Tensor, positions_B: Tensor,
+        forced_B: Tensor | None,
+    ) -> Drawn:  # fmt: skip
         """The kernel draws from all tokens; filters and forced tokens go through the twin in torch."""
         if sampling.any_ranked or sampling.any_min_p or forced_B is not None:
-            return sample(logits_BV, sampling, uniform_B, forced_B=forced_B)
+            return sample(logits_BV, sampling, uniforms(keys_B, positions_B), forced_B=forced_B)
         rows, vocabulary = logits_BV.shape
         drawn = Drawn(torch.empty(rows, dtype=torch.int64), torch.empty(rows))
-        temperature_B = sampling.temperature_B.masked_fill(sampling.greedy_B, 0.0)
-        addresses = (temperature_B, uniform_B, drawn.tokens_B, drawn.logprobs_B)
+        tensors = (
+            sampling.temperature_B, sampling.greedy_B, keys_B, positions_B, drawn.tokens_B, drawn.logprobs_B
+        )  # fmt: skip
         self.library.draw(
             c_void_p(logits_BV.contiguous().data_ptr()), c_long(rows), c_long(vocabulary),
-            *(c_void_p(tensor.data_ptr()) for tensor in addresses), c_int(torch.get_num_threads()),
+            *(c_void_p(tensor.data_ptr()) for tensor in tensors), c_int(torch.get_num_threads()),
         )  # fmt: skip
         return drawn
+
+    def _room_for_logits(self, rows: int) -> Tensor:
+        """The same memory every time: fresh pages of it would cost more than the rest of a small pass."""
+        if rows > self._logits.shape[0]:
+            self._logits = torch.empty(rows, self.transformer.arch.vocab_size)
+        return self._logits[:rows]
 
     def refresh(self) -> None:
         """Take the weights' addresses, and copy what is small. To be called when weights have changed."""

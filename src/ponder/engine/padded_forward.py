@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ponder.engine.forward import Chunk
 from ponder.engine.kv_cache import KVCache
-from ponder.engine.sampling import Drawn, RowSampling, sample
+from ponder.engine.sampling import Drawn, RowSampling, sample, uniforms
 from ponder.model.transformer import Transformer
 
 PREFILL_TOKENS = 4096
@@ -59,9 +59,10 @@ class PaddedForward:
         """Nothing is copied, so nothing is stale."""
 
     def draw(
-        self, logits_BV: Tensor, sampling: RowSampling, uniform_B: Tensor, forced_B: Tensor | None
-    ) -> Drawn:
-        return sample(logits_BV, sampling, uniform_B, forced_B=forced_B)
+        self, logits_BV: Tensor, sampling: RowSampling, keys_B: Tensor, positions_B: Tensor,
+        forced_B: Tensor | None,
+    ) -> Drawn:  # fmt: skip
+        return sample(logits_BV, sampling, uniforms(keys_B, positions_B), forced_B=forced_B)
 
     def _run(self, chunks: Sequence[Chunk], cache: KVCache, run: Pass) -> Tensor:
         """The hidden state after each chunk's last token, BW."""

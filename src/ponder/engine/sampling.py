@@ -66,21 +66,6 @@ class RowSampling:
             any_min_p=any(row.min_p > 0 for row in rows),
         )
 
-    def select(self, rows: Tensor | slice) -> RowSampling:
-        """The same for some of the rows."""
-        return RowSampling(
-            temperature_B=self.temperature_B[rows],
-            top_k_B=self.top_k_B[rows],
-            top_p_B=self.top_p_B[rows],
-            min_p_B=self.min_p_B[rows],
-            greedy_B=self.greedy_B[rows],
-            all_greedy=self.all_greedy,
-            any_greedy=self.any_greedy,
-            widest_top_k=self.widest_top_k,
-            any_ranked=self.any_ranked,
-            any_min_p=self.any_min_p,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Drawn:

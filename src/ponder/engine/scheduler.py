@@ -22,7 +22,7 @@ from torch import Tensor
 from ponder.engine.forward import Chunk, Forward
 from ponder.engine.kv_cache import KVCache
 from ponder.engine.page_pool import PagePool
-from ponder.engine.sampling import RowSampling, stream_key, uniforms
+from ponder.engine.sampling import RowSampling, stream_key
 from ponder.engine.stopping import Watch
 from ponder.errors import ContextError
 from ponder.records import FinishReason, Sampling
@@ -109,7 +109,7 @@ class Scheduler:
         self.slots, self.chunk_tokens = slots, chunk_tokens
         self.on_finish = on_finish
         self.device = device
-        self.parameters = RowSampling.of([sampling] * slots, device=device)
+        self.parameters = RowSampling.of([sampling], device=device)
         self.rows: list[Row] = []
         self.waiting: deque[Sample] = deque()
         self.held: set[Group] = set()
@@ -213,7 +213,7 @@ class Scheduler:
             group = row.sample.group
             self.pool.remember(group.prompt_ids[: row.filled], row.pages)
             if chunk.wanted:
-                group.logits_V = next(whole)
+                group.logits_V = next(whole).clone()
 
     def _start(self, row: Row) -> Tensor:
         """The logits that the row's first token is drawn from; a partly full page of its prompt is copied."""
@@ -238,12 +238,10 @@ class Scheduler:
         samples = [row.sample for row in rows]
         positions = [len(each.group.prompt_ids) + len(each.watch.tokens) for each in samples]
         keys_B = torch.tensor([row.key for row in rows], device=self.device)
-        drawn = self.forward.draw(
-            logits_BV,
-            self.parameters.select(slice(0, len(rows))),
-            uniforms(keys_B, torch.tensor(positions, device=self.device)),
-            self._forced(samples),
-        )
+        if len(rows) != len(self.parameters.temperature_B):
+            self.parameters = RowSampling.of([self.sampling] * len(rows), device=self.device)
+        positions_B = torch.tensor(positions, device=self.device)
+        drawn = self.forward.draw(logits_BV, self.parameters, keys_B, positions_B, self._forced(samples))
         tokens = cast(list[int], drawn.tokens_B.tolist())  # pyright: ignore[reportUnknownMemberType]
         logprobs = cast(list[float], drawn.logprobs_B.tolist())  # pyright: ignore[reportUnknownMemberType]
         for each, token, logprob in zip(samples, tokens, logprobs, strict=True):

@@ -45,9 +45,7 @@ class GgufModel:
     chat_template: str | None
 
 
-def load_gguf(
-    path: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu"
-) -> GgufModel:
+def load_gguf(path: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu") -> GgufModel:
     reader = _open(path)
     metadata = {name: field.contents for name, field in reader.fields.items()}
     shapes = {tensor.name: [int(size) for size in reversed(tensor.shape)] for tensor in reader.tensors}

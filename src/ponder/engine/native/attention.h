@@ -88,8 +88,8 @@ INLINE void add_values(const float *weights, const void *values, float *output, 
 
 static void score_rows(const Queries *q, const void *keys, float *scores, long rows, int type) {
     const long count = q->tokens * q->group;
-    if (type == BFLOAT16) tile_mixed_all(keys, rows, q->queries, scores, q->size, SPLIT, count);
-    else tile_float_all(keys, rows, q->queries, scores, q->size, SPLIT, count);
+    if (type == BFLOAT16) tile_mixed_all(keys, rows, q->queries, scores, q->size, SPLIT, count, keys, 0);
+    else tile_float_all(keys, rows, q->queries, scores, q->size, SPLIT, count, keys, 0);
 }
 
 /* Scores of a stretch to weights whose largest is 1; those that a token may not see become 0. */
@@ -107,15 +107,10 @@ static void weigh(const Queries *q, long token, float *scores, long begin, long 
     partial[0] = largest, partial[1] = total;
 }
 
-/* Pages lie apart, so the processor does not see the next one coming. */
-static inline void prefetch(const char *from, long bytes) {
-    for (long at = 0; at < bytes; at += 64) __builtin_prefetch(from + at);
-}
-
 /* What positions `begin` to `end - 1`, of one stretch, contribute to each query. `scores` is [queries][SPLIT]. */
 static void stretch(const Cache *cache, const Queries *q, long layer_head, long kv_heads, const int32_t *table,
                     long begin, long end, float *scores, float *partial) {
-    const long size = q->size, page_size = cache->page_size, bytes = cache->type == BFLOAT16 ? 2 : 4;
+    const long size = q->size, page_size = cache->page_size, bytes = bytes_of(cache->type);
     memset(partial, 0, partial_size(q) * sizeof(float));
     const long page_bytes = page_size * size * bytes;
 #define PAGE(array, index) ((const char *)cache->array + (layer_head + table[index] * kv_heads) * page_bytes)
@@ -123,7 +118,7 @@ static void stretch(const Cache *cache, const Queries *q, long layer_head, long 
     for (long from = begin, to; from < end; from = to) {                                                         \
         to = (from / page_size + 1) * page_size < end ? (from / page_size + 1) * page_size : end;                \
         const void *rows = PAGE(array, from / page_size) + from % page_size * size * bytes;                      \
-        if (to < end) prefetch(PAGE(array, to / page_size), page_bytes);                                         \
+        if (to < end) prefetch(PAGE(array, to / page_size), page_bytes); /* pages lie apart */                   \
         ACTION;                                                                                                  \
     }
     EACH_PAGE(keys, score_rows(q, rows, scores + from - begin, to - from, cache->type))

@@ -136,24 +136,22 @@ static void embed(const Model *m, const Batch *b, Scratch *s) {
     }
 }
 
-/* The residual stream, normed, as the input of the next product. */
-static void norm_into_input(const Model *m, long tokens, Scratch *s, const float *weight, int type) {
+/* Adds what a sublayer gave to the residual stream, and makes of that the input of the next product: one pass over
+ * the tokens for what are three steps of the model. `given` is NULL before the first layer, `weight` after the last. */
+static void add_and_norm(const Model *m, long tokens, Scratch *s, const float *given, const float *given_norm,
+                         const float *weight, int type) {
     float *row = s->own + omp_get_thread_num() * s->own_size;
 #pragma omp for schedule(static)
     for (long t = 0; t < tokens; t++) {
-        norm(s->x + t * m->width, weight, m->width, m->norm_eps, row);
+        float *x = s->x + t * m->width;
+        if (given) {
+            const float *more = given + t * s->wide_size;
+            if (given_norm) norm(more, given_norm, m->width, m->norm_eps, row), more = row;
+            for (long i = 0; i < m->width; i++) x[i] += more[i];
+        }
+        if (!weight) continue;
+        norm(x, weight, m->width, m->norm_eps, row);
         store_input(s->input, t * m->width, row, m->width, type);
-    }
-}
-
-/* Adds what a sublayer gave to the residual stream. */
-static void add_to_stream(const Model *m, long tokens, Scratch *s, const float *norm_weight) {
-    float *row = s->own + omp_get_thread_num() * s->own_size;
-#pragma omp for schedule(static)
-    for (long t = 0; t < tokens; t++) {
-        const float *given = s->wide + t * s->wide_size;
-        if (norm_weight) norm(given, norm_weight, m->width, m->norm_eps, row), given = row;
-        for (long i = 0; i < m->width; i++) s->x[t * m->width + i] += given[i];
     }
 }
 
@@ -271,19 +269,20 @@ static void activate(const Model *m, long tokens, Scratch *s, int type) {
     }
 }
 
+/* A layer, from its normed input to that of the next. */
 static void block(const Model *m, long index, const Cache *c, const Batch *b, Scratch *s, bf16 *widened) {
-    const Layer *l = m->layer + index;
-    norm_into_input(m, b->tokens, s, l->norm_before_attention, input_type(&l->query));
-    linears((const Linear *[]){&l->query, &l->key, &l->value}, 3, s->input, s->wide, s->wide_size, b->tokens, widened);
+    const Layer *l = m->layer + index, *next = index + 1 < m->layers ? l + 1 : NULL;
+    const Linear *into = (const Linear[]){l->query, l->key, l->value};
+    linears(into, 3, s->input, s->wide, s->wide_size, b->tokens, widened);
     prepare_heads(m, l, index, c, b, s);
     attend(m, l, index, c, b, s, input_type(&l->output));
-    linears((const Linear *[]){&l->output}, 1, s->input, s->wide, s->wide_size, b->tokens, widened);
-    add_to_stream(m, b->tokens, s, l->norm_after_attention);
-    norm_into_input(m, b->tokens, s, l->norm_before_mlp, input_type(&l->gate));
-    linears((const Linear *[]){&l->gate, &l->up}, 2, s->input, s->wide, s->wide_size, b->tokens, widened);
+    linears(&l->output, 1, s->input, s->wide, s->wide_size, b->tokens, widened);
+    add_and_norm(m, b->tokens, s, s->wide, l->norm_after_attention, l->norm_before_mlp, input_type(&l->gate));
+    linears((const Linear[]){l->gate, l->up}, 2, s->input, s->wide, s->wide_size, b->tokens, widened);
     activate(m, b->tokens, s, input_type(&l->down));
-    linears((const Linear *[]){&l->down}, 1, s->input, s->wide, s->wide_size, b->tokens, widened);
-    add_to_stream(m, b->tokens, s, l->norm_after_mlp);
+    linears(&l->down, 1, s->input, s->wide, s->wide_size, b->tokens, widened);
+    add_and_norm(m, b->tokens, s, s->wide, l->norm_after_mlp, next ? next->norm_before_attention : NULL,
+                 next ? input_type(&next->query) : FLOAT32);
 }
 
 static void head(const Model *m, const Batch *b, Scratch *s, bf16 *widened) {
@@ -294,7 +293,7 @@ static void head(const Model *m, const Batch *b, Scratch *s, bf16 *widened) {
         norm(s->x + b->end[e] * m->width, m->final_norm, m->width, m->norm_eps, row);
         store_input(s->input, e * m->width, row, m->width, input_type(&m->head));
     }
-    linears((const Linear *[]){&m->head}, 1, s->input, b->logits, vocabulary, b->ends, widened);
+    linears(&m->head, 1, s->input, b->logits, vocabulary, b->ends, widened);
     if (m->logit_softcap) {
 #pragma omp for schedule(static)
         for (long i = 0; i < b->ends * vocabulary; i++)
@@ -311,14 +310,16 @@ void forward(const Model *m, const Cache *c, const Batch *b, char *arena, int th
         bf16 *widened = s.widened + omp_get_thread_num() * SHARE_ROWS *
                                         larger(larger(m->width, m->mlp_width), m->heads * m->head_size);
         embed(m, b, &s);
+        add_and_norm(m, b->tokens, &s, NULL, NULL, m->layer->norm_before_attention, input_type(&m->layer->query));
         for (long layer = 0; layer < m->layers; layer++) block(m, layer, c, b, &s, widened);
         head(m, b, &s, widened);
     }
 }
 
-void draw(const float *logits, long rows, long vocabulary, const float *temperatures, const double *uniforms,
-          int64_t *tokens, float *logprobs, int threads) {
+void draw(const float *logits, long rows, long vocabulary, const float *temperatures, const uint8_t *greedy,
+          const int64_t *keys, const int64_t *positions, int64_t *tokens, float *logprobs, int threads) {
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (long r = 0; r < rows; r++)
-        draw_row(logits + r * vocabulary, vocabulary, temperatures[r], uniforms[r], tokens + r, logprobs + r);
+        draw_row(logits + r * vocabulary, vocabulary, temperatures[r], greedy[r], uniform(keys[r], positions[r]),
+                 tokens + r, logprobs + r);
 }

@@ -21,9 +21,13 @@ typedef struct {
 
 static inline int input_type(const Linear *linear) { return linear->type == FLOAT32 ? FLOAT32 : BFLOAT16; }
 
-/* 8-bit weights as bfloat16, which holds them exactly; their scale comes last. */
+/* 8-bit weights as bfloat16; their scale comes last. */
 static inline void widen(const int8_t *from, bf16 *to, long count) {
-    for (long i = 0; i < count; i++) {
+    long i = 0;
+#ifdef __AVX512BF16__
+    for (; i + PAIR_STEP <= count; i += PAIR_STEP) _mm512_storeu_si512(to + i, (__m512i)load_int8(from + i));
+#endif
+    for (; i < count; i++) {
         float value = from[i];
         uint32_t bits;
         memcpy(&bits, &value, 4);
@@ -33,14 +37,17 @@ static inline void widen(const int8_t *from, bf16 *to, long count) {
 
 static void some_rows(const Linear *linear, long row, long rows, const void *input, float *output, long stride,
                       long count, bf16 *widened) {
-    const long columns = linear->columns;
+    const long columns = linear->columns, row_bytes = columns * bytes_of(linear->type);
+    const char *weight = (const char *)linear->weight + row * row_bytes, *next = weight + rows * row_bytes;
     if (linear->type == FLOAT32) {
-        tile_float_all((const float *)linear->weight + row * columns, rows, input, output, columns, stride, count);
+        tile_float_all((const float *)weight, rows, input, output, columns, stride, count, next, row_bytes);
     } else if (linear->type == BFLOAT16) {
-        tile_bf16_all((const bf16 *)linear->weight + row * columns, rows, input, output, columns, stride, count);
-    } else {
-        widen((const int8_t *)linear->weight + row * columns, widened, rows * columns);
-        tile_bf16_all(widened, rows, input, output, columns, stride, count);
+        tile_bf16_all((const bf16 *)weight, rows, input, output, columns, stride, count, next, row_bytes);
+    } else if (count <= TILE_INPUTS) {
+        tile_int8_all((const int8_t *)weight, rows, input, output, columns, stride, count, next, row_bytes);
+    } else { /* widened once for all tiles */
+        widen((const int8_t *)weight, widened, rows * columns);
+        tile_bf16_all(widened, rows, input, output, columns, stride, count, next, row_bytes);
     }
     if (!linear->scale && !linear->bias) return;
     for (long i = 0; i < count; i++)
@@ -54,20 +61,20 @@ static inline long shares(const Linear *linear) { return (linear->rows + SHARE_R
 
 /* Several products of the same `count` inputs, one after another in `output`, whose rows are `stride` apart.
  * To be called by every thread of a parallel region; `widened` is the thread's own. */
-static void linears(const Linear *const *all, int products, const void *input, float *output, long stride, long count,
+static void linears(const Linear *all, int products, const void *input, float *output, long stride, long count,
                     bf16 *widened) {
     long total = 0;
-    for (int p = 0; p < products; p++) total += shares(all[p]);
+    for (int p = 0; p < products; p++) total += shares(all + p);
 #pragma omp for schedule(static)
     for (long share = 0; share < total; share++) {
         long place = share, offset = 0;
         int p = 0;
-        while (place >= shares(all[p])) {
-            place -= shares(all[p]);
-            offset += all[p++]->rows;
+        while (place >= shares(all + p)) {
+            place -= shares(all + p);
+            offset += all[p++].rows;
         }
-        long row = place * SHARE_ROWS, left = all[p]->rows - row;
-        some_rows(all[p], row, left < SHARE_ROWS ? left : SHARE_ROWS, input, output + offset + row, stride, count, widened);
+        long row = place * SHARE_ROWS, left = all[p].rows - row;
+        some_rows(all + p, row, left < SHARE_ROWS ? left : SHARE_ROWS, input, output + offset + row, stride, count, widened);
     }
 }
 

@@ -30,6 +30,8 @@ typedef uint16_t vec_half __attribute__((vector_size(2 * LANES)));
 
 enum { FLOAT32 = 0, BFLOAT16 = 1, INT8 = 2 };
 
+static inline long bytes_of(int type) { return type == FLOAT32 ? 4 : type == BFLOAT16 ? 2 : 1; }
+
 static inline float from_bf16(bf16 half) {
     uint32_t bits = (uint32_t)half << 16;
     float value;

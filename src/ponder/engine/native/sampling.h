@@ -1,7 +1,7 @@
 /* One token a row by the inverse of the cumulative sum, with its logprob; nothing is sorted or stored.
  *
  * Weights are summed in blocks; the block that holds the drawn point is walked a second time. Sums are double, as in
- * the twin in Python. A temperature of 0 is greedy, and the logprob is then at temperature 1. */
+ * the twin in Python. The stream of random numbers is the twin's: splitmix64 of a row's key and position. */
 #ifndef PONDER_SAMPLING_H
 #define PONDER_SAMPLING_H
 
@@ -9,9 +9,18 @@
 
 #define BLOCK 256
 
-static void draw_row(const float *logits, long vocabulary, float temperature, double uniform, int64_t *token,
+/* A number in [0, 1) for each key and position (Steele, Lea and Flood, OOPSLA 2014). */
+static double uniform(int64_t key, int64_t position) {
+    uint64_t state = (uint64_t)key + (uint64_t)(position + 1) * 0x9E3779B97F4A7C15u;
+    state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9u;
+    state = (state ^ state >> 27) * 0x94D049BB133111EBu;
+    state ^= state >> 31;
+    return (double)(state >> 12) * 0x1p-52;
+}
+
+static void draw_row(const float *logits, long vocabulary, float temperature, int greedy, double point, int64_t *token,
                      float *logprob) {
-    const float inverse = temperature > 0 ? 1.0f / temperature : 1.0f;
+    const float inverse = 1.0f / temperature;
     const long blocks = (vocabulary + BLOCK - 1) / BLOCK;
     float largest = -3e38f;
     for (long i = 0; i < vocabulary; i++) largest = logits[i] > largest ? logits[i] : largest;
@@ -24,8 +33,8 @@ static void draw_row(const float *logits, long vocabulary, float temperature, do
         total += sum;
     }
     long chosen = 0;
-    if (temperature > 0) {
-        double left = uniform * total;
+    if (!greedy) {
+        double left = point * total;
         long block = 0;
         while (block + 1 < blocks && left >= sums[block]) left -= sums[block++];
         long end = (block + 1) * BLOCK < vocabulary ? (block + 1) * BLOCK : vocabulary;
