@@ -137,6 +137,11 @@ class NativeForward:
             self._logits = torch.empty(rows, self.transformer.arch.vocab_size)
         return self._logits[:rows]
 
+    @property
+    def activation_bytes(self) -> int:
+        """Held for the largest pass so far: everything between products, and the logits."""
+        return self._scratch.nbytes + self._logits.nbytes
+
     def refresh(self) -> None:
         """Take the weights' addresses, and copy what is small. To be called when weights have changed."""
         transformer, arch = self.transformer, self.transformer.arch

@@ -1,118 +1,114 @@
 """Transformers from GGUF files, as llama.cpp writes them.
 
-Blocks are dequantised once, on loading. What each architecture's metadata and tensor names mean is the
-business of `gguf_architecture`. Knows nothing of text: the tokenizer's tables are handed on raw.
-
-Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+Blocks are turned into numbers once, on loading. The container is the business of `gguf_file`, what each
+architecture's metadata and tensor names mean that of `gguf_architecture`. Knows nothing of text: the tokenizer's
+tables are handed on raw.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import gguf
-import numpy as np
 import torch
-from gguf.quants import dequantize
 from torch import Tensor
 
 from ponder.errors import ModelError
-from ponder.model.checkpoint import Dtype, assemble
+from ponder.model.assembly import Dtype, assemble
 from ponder.model.gguf_architecture import Layout, read_layout
+from ponder.model.gguf_file import BLOCK_TYPES, GgufFile, read_gguf
 from ponder.model.transformer import Transformer
 
-BLOCK_TYPES = (
-    "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
-)  # fmt: skip
+DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GgufTokenizer:
+    """The tables that a tokenizer is built from, as the file has them."""
+
+    model: str
+    """The kind: `gpt2` is byte-level BPE, `llama` is SentencePiece's BPE."""
+    pre_tokenizer: str
+    tokens: tuple[str, ...]
+    merges: tuple[str, ...]
+    scores: tuple[float, ...]
+    token_types: tuple[int, ...]
+    space_prefix: bool
+    eos_ids: tuple[int, ...]
+    """The end of a text, of a turn, of a message."""
+    bos_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GgufModel:
-    """A model with the tables its tokenizer is built from."""
+    """A model with what its tokenizer and prompts are built from."""
 
     transformer: Transformer
-    tokens: tuple[str, ...]
-    merges: tuple[str, ...]
-    token_types: tuple[int, ...]
-    eos_id: int | None
-    bos_id: int | None
-    tokenizer_model: str
-    """The kind of tokenizer: `gpt2` is byte-level BPE."""
-    pre_tokenizer: str
+    tokenizer: GgufTokenizer
     chat_template: str | None
 
 
-def load_gguf(path: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu") -> GgufModel:
-    reader = _open(path)
-    metadata = {name: field.contents for name, field in reader.fields.items()}
-    shapes = {tensor.name: [int(size) for size in reversed(tensor.shape)] for tensor in reader.tensors}
-    layout = read_layout(metadata, shapes, lambda name: _floats(reader, name), path)
-    tensors = _read_tensors(reader, layout, path)
-    transformer = assemble(layout.arch, tensors, source=path, dtype=dtype, device=device)
+def load_gguf(
+    path: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu"
+) -> GgufModel:
+    """The model in a .gguf file, its weights cast to `dtype`."""
+    file = read_gguf(path)
+    layout = read_layout(file, path)
+    tensors = _read_tensors(file, layout, path)
     return GgufModel(
-        transformer=transformer,
-        tokens=tuple(_value(reader, "tokenizer.ggml.tokens", ())),
-        merges=tuple(_value(reader, "tokenizer.ggml.merges", ())),
-        token_types=tuple(_value(reader, "tokenizer.ggml.token_type", ())),
-        eos_id=_value(reader, "tokenizer.ggml.eos_token_id", None),
-        bos_id=_value(reader, "tokenizer.ggml.bos_token_id", None),
-        tokenizer_model=_value(reader, "tokenizer.ggml.model", ""),
-        pre_tokenizer=_value(reader, "tokenizer.ggml.pre", "default"),
-        chat_template=_value(reader, "tokenizer.chat_template", None),
+        transformer=assemble(layout.arch, tensors, source=path, dtype=dtype, device=device),
+        tokenizer=_read_tokenizer(file, path),
+        chat_template=_value(file, "tokenizer.chat_template", str, path),
     )
 
 
-class _Reader(gguf.GGUFReader):
-    """The package's reader over a plain view: slicing a `np.memmap` 800,000 times takes it seconds."""
-
-    _plain: np.ndarray[Any, Any]
-
-    @property
-    def data(self) -> np.ndarray[Any, Any]:
-        return self._plain
-
-    @data.setter
-    def data(self, mapped: np.ndarray[Any, Any]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        self._plain = mapped.view(np.ndarray)
+def stored_dtype(path: Path) -> torch.dtype | None:
+    """The type that most of the weights are stored in; None if they are in blocks of fewer bits."""
+    sizes: Counter[str] = Counter()
+    for block in read_gguf(path).blocks.values():
+        sizes[block.kind] += prod(block.shape)
+    return DTYPES.get(sizes.most_common(1)[0][0]) if sizes else None
 
 
-def _open(path: Path) -> gguf.GGUFReader:
-    if not path.is_file():
-        raise ModelError(f"{path} does not exist: give the path of a .gguf file")
-    try:
-        return _Reader(path)
-    except (
-        ValueError,
-        LookupError,
-        OSError,
-        OverflowError,
-    ) as error:  # what the reader raises on damaged bytes
-        raise ModelError(f"{path} is not a whole GGUF file: fetch it again ({error})") from error
-
-
-def _read_tensors(reader: gguf.GGUFReader, layout: Layout, path: Path) -> Iterator[tuple[str, Tensor]]:
-    for block in reader.tensors:
-        if (kind := block.tensor_type.name) not in BLOCK_TYPES:
+def _read_tensors(file: GgufFile, layout: Layout, path: Path) -> Iterator[tuple[str, Tensor]]:
+    for name, block in file.blocks.items():
+        if block.kind not in BLOCK_TYPES:
             raise ModelError(
-                f"{path}: tensor {block.name!r} has the block type {kind}, which is not supported; "
+                f"{path}: tensor {name!r} has the block type {block.kind}, which is not supported; "
                 f"supported: {', '.join(BLOCK_TYPES)}"
             )
-        if block.name in layout.passed_over:
-            continue
-        # `tensor` copies: what it gets may be a view of the mapped file.
-        tensor = torch.tensor(dequantize(block.data, block.tensor_type))
-        yield layout.our_name(block.name), layout.ours(block.name, tensor)
+        if name not in layout.passed_over:
+            yield layout.our_name(name), layout.ours(name, torch.from_numpy(block.numbers()))
 
 
-def _floats(reader: gguf.GGUFReader, name: str) -> list[float]:
-    """A small tensor's numbers."""
-    block = next(tensor for tensor in reader.tensors if tensor.name == name)
-    return [float(number) for number in dequantize(block.data, block.tensor_type).ravel()]
+def _read_tokenizer(file: GgufFile, path: Path) -> GgufTokenizer:
+    ends = (_value(file, f"tokenizer.ggml.{end}_token_id", int, path) for end in ("eos", "eot", "eom"))
+    return GgufTokenizer(
+        model=_value(file, "tokenizer.ggml.model", str, path) or "",
+        pre_tokenizer=_value(file, "tokenizer.ggml.pre", str, path) or "default",
+        tokens=_values(file, "tokenizer.ggml.tokens", str, path),
+        merges=_values(file, "tokenizer.ggml.merges", str, path),
+        scores=_values(file, "tokenizer.ggml.scores", float, path),
+        token_types=_values(file, "tokenizer.ggml.token_type", int, path),
+        space_prefix=_value(file, "tokenizer.ggml.add_space_prefix", bool, path) is not False,
+        eos_ids=tuple(end for end in ends if end is not None),
+        bos_id=_value(file, "tokenizer.ggml.bos_token_id", int, path),
+    )
 
 
-def _value(reader: gguf.GGUFReader, key: str, default: Any) -> Any:
-    field = reader.get_field(key)
-    return default if field is None else field.contents()
+def _value(file: GgufFile, key: str, kind: type, path: Path) -> Any:
+    value = file.metadata.get(key)
+    if value is not None and not isinstance(value, kind):
+        raise ModelError(f"{path}: the key {key!r} is {value!r:.40}, not of type {kind.__name__}")
+    return value
+
+
+def _values(file: GgufFile, key: str, kind: type, path: Path) -> tuple[Any, ...]:
+    values = cast(list[Any], _value(file, key, list, path) or [])
+    if values and not isinstance(values[0], kind):  # all are of one type
+        raise ModelError(f"{path}: the key {key!r} holds no values of type {kind.__name__}")
+    return tuple(values)

@@ -1,21 +1,25 @@
 """Chats to prompts, and completions to reasoning and answer. The ONE place that knows `<think>`.
 
 Templates are the model's own jinja text, rendered in jinja2's sandbox with the settings and helpers that
-Hugging Face templates expect (trim_blocks, lstrip_blocks, `raise_exception`, `strftime_now`).
+Hugging Face templates expect (trim_blocks, lstrip_blocks, `raise_exception`, `strftime_now`, generation
+blocks). What renders there renders here, character for character, and what is refused there is refused here.
+It does not know tools, documents, messages that hold anything but text, or special tokens but bos and eos.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, cast
 
 from jinja2 import TemplateError, nodes
+from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 
 from ponder.errors import ModelError
 from ponder.records import Message
@@ -60,7 +64,10 @@ def opens_thinking(prompt: str) -> bool:
 
 
 class ChatTemplate:
-    """One compiled chat template."""
+    """One compiled chat template. An empty `bos_token` or `eos_token` means the model has none.
+
+    Raises ModelError for a template that cannot be compiled.
+    """
 
     def __init__(self, source: str, *, bos_token: str = "", eos_token: str = "") -> None:
         environment = ImmutableSandboxedEnvironment(
@@ -70,16 +77,26 @@ class ChatTemplate:
             extensions=[loopcontrols, _Generation],
         )
         environment.filters["tojson"] = _to_json
-        cast(dict[str, Any], environment.globals).update(raise_exception=_raise, strftime_now=_now)
+        cast(dict[str, Any], environment.globals).update(
+            raise_exception=_raise, strftime_now=_now, dict=_Dict(), namespace=_Namespace
+        )
         self.source = source
-        self._tokens = {"bos_token": bos_token, "eos_token": eos_token}
+        # Templates ask `bos_token is defined`, so a token the model lacks is left undefined.
+        tokens = {"bos_token": bos_token, "eos_token": eos_token}
+        self._tokens = {name: token for name, token in tokens.items() if token}
         try:
             self._template = environment.from_string(source)
-        except TemplateError as error:
+        # jinja compiles to Python, which has rules of its own: where `break` may stand, depth, digits.
+        except (TemplateError, SyntaxError, RecursionError, ValueError) as error:
             raise ModelError(f"the model's chat template cannot be compiled: {error}") from error
 
     def render(self, messages: Sequence[Message], *, think: bool | None = None, generate: bool = True) -> str:
-        """The prompt text. `think` is passed as `enable_thinking` to templates that know it."""
+        """The prompt text. `think` is passed as `enable_thinking` to templates that know it.
+
+        Raises ModelError when there are no messages, or the template refuses them or fails on them.
+        """
+        if not messages:
+            raise ModelError("a chat needs at least one message to be rendered")
         # Templates ask `tools is not none`, so what we never pass must be None, not undefined.
         names: dict[str, Any] = {**self._tokens, "tools": None, "documents": None}
         if think is not None:
@@ -87,18 +104,56 @@ class ChatTemplate:
         turns = [{"role": message.role, "content": message.content} for message in messages]
         try:
             return self._template.render(messages=turns, add_generation_prompt=generate, **names)
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (TemplateError, *_FAILURES) as error:
             raise ModelError(f"the model's chat template refused these messages: {error}") from error
 
 
+# What an expression of a template can raise in Python; RuntimeError holds the depth of recursion.
+_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
 class _Generation(Extension):
-    """`{% generation %}` marks the assistant's own words for training masks; in a prompt it means nothing."""
+    """`{% generation %}` marks the assistant's own words for training masks; in a prompt it is only a scope.
+
+    Like the body of a call block: what is set inside is not seen outside, and no loop is left from within.
+    """
 
     tags = {"generation"}  # noqa: RUF012  (jinja2 declares it so)
 
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        return nodes.CallBlock(self.call_method("_written"), [], [], body).set_lineno(line)
+
+    def _written(self, caller: Callable[[], str]) -> str:
+        return caller()
+
+
+class _Dict:
+    """`dict` for templates: it makes dictionaries, and lends none of the methods that change one."""
+
+    def __call__(self, *args: Any, **items: Any) -> dict[Any, Any]:
+        return dict(*args, **items)
+
+    def fromkeys(self, keys: Iterable[Any], value: Any = None) -> dict[Any, Any]:
+        return dict.fromkeys(keys, value)
+
+
+class _Namespace(Namespace):
+    """`namespace` for templates, without names that begin with an underscore: those are Python's own."""
+
+    def __init__(*args: Any, **names: Any) -> None:  # as jinja2 declares it: `self` too may be a name
+        self, *rest = args
+        Namespace.__init__(self, {_public(name): value for name, value in dict(*rest, **names).items()})
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(_public(name), value)
+
+
+def _public(name: Any) -> Any:
+    if isinstance(name, str) and name.startswith("_"):
+        raise SecurityError(f"a namespace cannot hold the name {name!r}, which begins with an underscore")
+    return name
 
 
 def _to_json(

@@ -1,59 +1,124 @@
-"""A `Tokenizer` from the tables that a GGUF file carries: tokens, merges, token types.
+"""A `Tokenizer` from the tables that a GGUF file carries: tokens, merges or scores, token types.
 
-Only byte-level BPE, with the splits before it that llama.cpp calls `gpt2` and `smollm`. Knows nothing of
-GGUF files: it takes plain lists.
+Two kinds: byte-level BPE (`gpt2`), whose split before it the file only names, and SentencePiece's BPE (`llama`),
+which spells spaces as ▁ and unknown characters as bytes. Both give the ids that the model's own `tokenizer.json`
+would give. Knows nothing of GGUF files: it takes plain lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tokenizers import AddedToken, decoders, pre_tokenizers
+from tokenizers import AddedToken, Regex, decoders, normalizers, pre_tokenizers
 from tokenizers import Tokenizer as Backend
 from tokenizers.models import BPE
 
 from ponder.errors import ModelError
 from ponder.text.tokenizer import Tokenizer
 
-CONTROL, USER_DEFINED = 3, 4  # GGUF's token types; the others need no care
+UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4  # GGUF's token types; the others need no care
+SPACE = "▁"
+WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|"
+    r"\s+(?!\S)|\s+"
+)
+"""How Llama 3 and Qwen split; they differ in how many digits stay together."""
 
 
 def build_tokenizer(
     *,
     tokens: Sequence[str],
-    merges: Sequence[str],
+    merges: Sequence[str] = (),
+    scores: Sequence[float] = (),
     token_types: Sequence[int] = (),
     tokenizer_model: str = "gpt2",
     pre_tokenizer: str,
+    space_prefix: bool = True,
     eos_ids: Iterable[int],
     bos_id: int | None = None,
 ) -> Tokenizer:
-    """Control tokens become special tokens, user-defined ones plain added tokens."""
-    if tokenizer_model != "gpt2":
-        raise ModelError(f"the GGUF file's tokenizer {tokenizer_model!r} is not supported; supported: gpt2")
-    if pre_tokenizer not in SPLITS:
-        known = ", ".join(sorted(SPLITS))
+    """Control tokens become special tokens, user-defined ones plain added tokens.
+
+    `pre_tokenizer` matters to `gpt2` only, `scores` and `space_prefix` (a space before every text) to `llama`.
+    """
+    if tokenizer_model not in ("gpt2", "llama"):
         raise ModelError(
-            f"the GGUF file's pre-tokenizer {pre_tokenizer!r} is not supported; supported: {known}"
+            f"the GGUF file's tokenizer {tokenizer_model!r} is not supported; supported: gpt2, llama"
         )
-    if not tokens or (token_types and len(token_types) != len(tokens)):
+    if not tokens or any(table and len(table) != len(tokens) for table in (token_types, scores)):
         raise ModelError(
             "the GGUF file's tokenizer tables are missing or of different lengths: fetch it again"
         )
-    vocabulary = {token: index for index, token in enumerate(tokens)}
     try:
-        backend = Backend(BPE(vocab=vocabulary, merges=[_pair(merge) for merge in merges]))
+        if tokenizer_model == "gpt2":
+            backend = _byte_level(tokens, merges, pre_tokenizer)
+        else:
+            unknown = next((t for t, kind in zip(tokens, token_types, strict=False) if kind == UNKNOWN), None)
+            backend = _sentencepiece(tokens, scores, unknown, space_prefix)
+    except ModelError:
+        raise
     except Exception as error:  # the library raises bare Exception on a merge outside the vocabulary
         raise ModelError(f"the GGUF file's tokenizer tables are damaged: {error}") from error
-    backend.pre_tokenizer = SPLITS[pre_tokenizer]()
-    backend.decoder = decoders.ByteLevel()
     kinds = list(zip(tokens, token_types, strict=False))
     control = [_added(token, special=True) for token, kind in kinds if kind == CONTROL]
     user = [_added(token, special=False) for token, kind in kinds if kind == USER_DEFINED]
     backend.add_special_tokens(control)  # pyright: ignore[reportUnknownMemberType]
     backend.add_tokens(user)  # pyright: ignore[reportUnknownMemberType]
     return Tokenizer(backend, eos_ids=eos_ids, bos_id=bos_id)
+
+
+def _byte_level(tokens: Sequence[str], merges: Sequence[str], pre_tokenizer: str) -> Backend:
+    if pre_tokenizer not in SPLITS:
+        known = ", ".join(sorted(SPLITS))
+        raise ModelError(
+            f"the GGUF file's pre-tokenizer {pre_tokenizer!r} is not supported; supported: {known}"
+        )
+    whole_words = pre_tokenizer in LLAMA3_SPLITS  # a word that is a token needs no merges
+    backend = Backend(
+        BPE(vocab=_vocabulary(tokens), merges=list(map(_pair, merges)), ignore_merges=whole_words)
+    )
+    backend.pre_tokenizer = SPLITS[pre_tokenizer]()
+    if pre_tokenizer in QWEN_SPLITS:
+        backend.normalizer = normalizers.NFC()
+    backend.decoder = decoders.ByteLevel()
+    return backend
+
+
+def _sentencepiece(
+    tokens: Sequence[str], scores: Sequence[float], unknown: str | None, space_prefix: bool
+) -> Backend:
+    """SentencePiece joins the pair whose token has the highest score (Kudo and Richardson, arXiv:1808.06226)."""
+    vocabulary = _vocabulary(tokens)
+    merges = _merges_of(vocabulary, dict(zip(tokens, scores, strict=True)))
+    backend = Backend(
+        BPE(vocab=vocabulary, merges=merges, unk_token=unknown, fuse_unk=True, byte_fallback=True)
+    )
+    steps: list[Any] = [decoders.Replace(SPACE, " "), decoders.ByteFallback(), decoders.Fuse()]
+    if space_prefix:
+        backend.pre_tokenizer = pre_tokenizers.Metaspace(
+            replacement=SPACE, prepend_scheme="first", split=False
+        )
+        steps.append(decoders.Strip(content=" ", left=1))
+    else:
+        backend.normalizer = normalizers.Replace(" ", SPACE)
+    backend.decoder = decoders.Sequence(steps)
+    return backend
+
+
+def _merges_of(vocabulary: Mapping[str, int], scores: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Every way to make a token of two others, best scores first."""
+    merges = [
+        (token[:cut], token[cut:])
+        for token in vocabulary
+        for cut in range(1, len(token))
+        if token[:cut] in vocabulary and token[cut:] in vocabulary
+    ]
+    return sorted(merges, key=lambda pair: (-scores[pair[0] + pair[1]], -len(pair[0]), -len(pair[1])))
+
+
+def _vocabulary(tokens: Sequence[str]) -> dict[str, int]:
+    return {token: index for index, token in enumerate(tokens)}
 
 
 def _pair(merge: str) -> tuple[str, str]:
@@ -73,4 +138,24 @@ def _smollm() -> Any:
     return pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), _gpt2()])
 
 
-SPLITS: dict[str, Callable[[], Any]] = {"gpt2": _gpt2, "smollm": _smollm}
+def _words(digits: str) -> Any:
+    split = pre_tokenizers.Split(Regex(WORDS % digits), behavior="isolated")
+    return pre_tokenizers.Sequence(
+        [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+
+
+def _llama3() -> Any:
+    return _words("{1,3}")
+
+
+def _qwen() -> Any:
+    return _words("")
+
+
+LLAMA3_SPLITS = dict.fromkeys(("llama-bpe", "llama3", "llama-v3", "smollm3"), _llama3)
+QWEN_SPLITS = dict.fromkeys(("qwen2", "deepseek-r1-qwen"), _qwen)
+SPLITS: dict[str, Callable[[], Any]] = {
+    "gpt2": _gpt2, "gpt-2": _gpt2, "smollm": _smollm, **LLAMA3_SPLITS, **QWEN_SPLITS
+}  # fmt: skip
+"""By the names that llama.cpp gives them."""

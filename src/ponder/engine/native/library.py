@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from ponder.errors import ModelError, StorageError
@@ -65,6 +66,7 @@ def _compile(compiler: str, main: Path, path: Path) -> None:
     try:
         with replacing_file(path) as temporary:
             command = [compiler, *FLAGS, str(main), "-o", str(temporary), "-lm"]
+            print("ponder: compiling the decoding kernels, once", file=sys.stderr)
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
             if done.returncode or not temporary.is_file():
                 lines = done.stderr.splitlines() or ["it wrote nothing"]

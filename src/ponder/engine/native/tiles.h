@@ -81,7 +81,9 @@ static inline void prefetch(const char *from, long bytes) {
             prefetch(next + r * ahead, TILE_ROWS * ahead);                                                            \
             NAME(weight + r * columns, input, output + r, columns, stride, inputs, TILE_ROWS);                        \
         }                                                                                                             \
-        for (; r < rows; r++) NAME(weight + r * columns, input, output + r, columns, stride, inputs, 1);              \
+        for (; r < rows; r++)                                                                                         \
+            for (int i = 0; i < inputs; i++)                                                                          \
+                NAME(weight + r * columns, input + i * columns, output + i * stride + r, columns, stride, 1, 1);      \
     }                                                                                                                 \
     /* All inputs, in tiles of nearly the same size. Meanwhile `rows` rows of `row_bytes` at `next` are fetched. */   \
     static void NAME##_all(const WEIGHT *weight, long rows, const INPUT *input, float *output, long columns,          \
