@@ -2,10 +2,11 @@
 
     python benchmarks/engine_batching.py [--rounds 3] [--out FILE]
 
-SmolLM2-135M in bfloat16. Prompts of 16 to 1,024 tokens, log-uniform; a completion ends at any of a fixed set of
-tokens, or after 256, so lengths spread as they do in practice. In fixed batches prompts are padded to the longest
-of their batch and all rows run until the last one ends; several sizes of batch are tried and the quickest is the
-baseline. Both ways draw the same tokens from the same streams, and this is checked.
+SmolLM2-135M in bfloat16. Prompts of 16 to 1,024 tokens, log-uniform; a completion ends at any of a fixed
+set of tokens, or after 256, so lengths spread as they do in practice. In fixed batches prompts are padded
+to the longest of their batch and all rows run until the last one ends; several sizes of batch are tried
+and the quickest is the baseline. Both ways draw the same tokens from the same streams, and this is
+checked.
 """
 
 from __future__ import annotations

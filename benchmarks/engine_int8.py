@@ -2,8 +2,8 @@
 
     python benchmarks/engine_int8.py --data DIR [--problems 200] [--out FILE]
 
-DIR holds gsm8k_test.jsonl. Each problem is its question and its worked answer; the perplexity is that of all their
-tokens together, by SmolLM2-135M. The interval of the ratio is a paired bootstrap over problems.
+DIR holds gsm8k_test.jsonl. Each problem is its question and its worked answer; the perplexity is that of
+all their tokens together, by SmolLM2-135M. The interval of the ratio is a paired bootstrap over problems.
 """
 
 from __future__ import annotations

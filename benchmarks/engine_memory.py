@@ -2,9 +2,10 @@
 
     python benchmarks/engine_memory.py [--out FILE]
 
-SmolLM2-135M in bfloat16, 32 samples of one prompt through a cache that just holds them. Anonymous memory of the
-process (RssAnon) is read every two milliseconds from before loading to the end; what Python and torch take by
-themselves is subtracted. The mapped model file is not anonymous: the system may drop it at any time.
+SmolLM2-135M in bfloat16, 32 samples of one prompt through a cache that just holds them. Anonymous memory
+of the process (RssAnon) is read every two milliseconds from before loading to the end; what Python and
+torch take by themselves is subtracted. The mapped model file is not anonymous: the system may drop it at
+any time.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
     pip install llama-cpp-python        # optional: about six minutes of compiling
     python benchmarks/engine_vs_peers.py [--rounds 5] [--out FILE]
 
-SmolLM2-135M (`ponder models pull smollm2-135m`), dequantised and rounded to bfloat16 once, for all contenders.
-Every contender decodes 64 tokens after a prompt of 16, in turn, round after round, so that a slow moment of the
-machine touches all; the bandwidth and GEMM limits are measured in every round too. Prints min, median and max of
-each, and of the ratios within rounds. Prompts' own time is included everywhere.
+SmolLM2-135M (`ponder models pull smollm2-135m`), dequantised and rounded to bfloat16 once, for all
+contenders. Every contender decodes 64 tokens after a prompt of 16, in turn, round after round, so that a
+slow moment of the machine touches all; the bandwidth and GEMM limits are measured in every round too.
+Prints min, median and max of each, and of the ratios within rounds. Prompts' own time is included
+everywhere.
 """
 
 from __future__ import annotations
@@ -180,9 +181,8 @@ def print_result(title: str, result: dict[str, Any]) -> None:
     for name, ratios in result["ratios"].items():
         print(f"  {name:<34} {spread(ratios, '.2f'):>18}")
     limits = result["limits"]
-    print(
-        f"  memory {spread(limits['memory'], '.1f')} GB/s, bfloat16 {spread(limits['arithmetic'], ',.0f')} GFLOP/s"
-    )
+    memory, arithmetic = spread(limits["memory"], ".1f"), spread(limits["arithmetic"], ",.0f")
+    print(f"  memory {memory} GB/s, bfloat16 {arithmetic} GFLOP/s")
     print(f"  share of the limit {spread(limits['share'], '.0%')}")
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def load(model: str, **engine_options: Any) -> Engine:
     """A model ready to sample: a catalog name, a Hugging Face folder or a .gguf file.
 
-    `engine_options`: `dtype` ("auto", "float32", "bfloat16", "int8"), `device`, `slots`, `max_context`, `cache_mb`,
-    and `kernels` ("auto", "native", "torch", "compiled").
+    `engine_options`: `dtype` ("auto", "float32", "bfloat16", "int8"), `device`, `slots`, `max_context`,
+    `cache_mb` and `kernels` ("auto", "native", "torch", "compiled").
     """
     from ponder.engine.load import load_engine  # torch
 

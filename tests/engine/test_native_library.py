@@ -50,7 +50,8 @@ def test_without_a_compiler_torch_does_the_work(
     assert isinstance(engine.forward, PaddedForward)
     told = capsys.readouterr().err
     assert told == (
-        "ponder: decoding in torch, which is slower: there is no C compiler: install gcc or clang, or set CC\n"
+        "ponder: decoding in torch, which is slower: "
+        "there is no C compiler: install gcc or clang, or set CC\n"
     )
     assert engine.generate(["hi"], Sampling(max_tokens=3, ignore_eos=True))[0][0].token_ids
     with pytest.raises(KernelError):

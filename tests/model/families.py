@@ -12,9 +12,10 @@ from ponder.model.architecture import Architecture
 from ponder.model.transformer import Transformer
 
 LLAMA3 = {
-    "rope_type": "llama3", "rope_theta": 10_000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 32,
+    "rope_type": "llama3", "rope_theta": 10_000.0, "factor": 8.0, "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0, "original_max_position_embeddings": 32,
 }  # fmt: skip
+LINEAR = {"rope_type": "linear", "factor": 4.0, "rope_theta": 1e4}
 YARN = {"rope_type": "yarn", "rope_theta": 5_000.0, "factor": 4.0, "original_max_position_embeddings": 64}
 GEMMA = {
     "sliding_window": 7, "query_pre_attn_scalar": 20,
@@ -25,7 +26,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "llama, tied": ("llama", {"tie_word_embeddings": True}),
     "llama with biases": ("llama", {"attention_bias": True, "mlp_bias": True}),
     "llama 3 scaling": ("llama", {"rope_parameters": LLAMA3}),
-    "linear scaling": ("llama", {"rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 1e4}}),
+    "linear scaling": ("llama", {"rope_parameters": LINEAR}),
     "yarn with magnitudes": (
         "llama",
         {"rope_parameters": {**YARN, "mscale": 0.7, "mscale_all_dim": 1.2, "truncate": False}},

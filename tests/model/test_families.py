@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from model.families import FAMILIES, make_config, make_ours, make_theirs
+from model.families import FAMILIES, LINEAR, make_config, make_ours, make_theirs
 
 from ponder.errors import ModelError
 from ponder.model.architecture import Architecture
 from ponder.model.checkpoint import load_transformer, save_transformer
 
 IDS = torch.randint(0, 260, (2, 50), generator=torch.Generator().manual_seed(1))
+SLIDES = {"use_sliding_window": True, "sliding_window": 4}
 each_family = pytest.mark.parametrize("name", FAMILIES)
 
 
@@ -93,7 +94,7 @@ def test_a_gemma_that_also_sees_gives_its_text_model():
 
 
 def test_capped_attention_scores_stay_below_the_cap():
-    """`transformers` reads this key of Gemma 3 and does not act on it; a cap far above all scores changes nothing."""
+    """`transformers` reads this key of Gemma 3 and does not act on it; a cap above all scores does little."""
     plain, config = make_ours("gemma 3"), make_config("gemma 3").to_dict()
     logits: list[torch.Tensor] = []
     for cap in (1e4, 0.5):
@@ -113,7 +114,7 @@ def test_capped_attention_scores_stay_below_the_cap():
         ({"hidden_act": "relu"}, "'relu'"),
         ({"rope_parameters": {"rope_type": "longrope"}}, "'longrope'"),
         ({"rope_parameters": None, "rope_scaling": {"type": "dynamic", "factor": 2}}, "'dynamic'"),
-        ({"rope_parameters": {"rope_type": "linear", "factor": 2.0, "partial_rotary_factor": 0.5}}, "partial"),
+        ({"rope_parameters": {**LINEAR, "partial_rotary_factor": 0.5}}, "partial"),
         ({"num_experts": 8}, "num_experts"),
         ({"num_hidden_layers": 0}, "layers is 0"),
         ({"hidden_size": -8}, "width is -8"),
@@ -123,9 +124,9 @@ def test_capped_attention_scores_stay_below_the_cap():
         ({"intermediate_size": 2.5}, "mlp_width is 2.5"),
         ({"rope_parameters": {"rope_type": "yarn"}}, "factor"),
         ({"rope_parameters": [1]}, "cannot be right"),
-        ({"use_sliding_window": True, "sliding_window": 4, "layer_types": ["chunked_attention"] * 3}, "chunked"),
-        ({"use_sliding_window": True, "sliding_window": 4, "layer_types": ["sliding_attention"]}, "3 layers"),
-        ({"use_sliding_window": True, "sliding_window": 0, "layer_types": ["sliding_attention"] * 3}, "at least 1"),
+        ({**SLIDES, "layer_types": ["chunked_attention"] * 3}, "chunked"),
+        ({**SLIDES, "layer_types": ["sliding_attention"]}, "3 layers"),
+        ({**SLIDES, "sliding_window": 0, "layer_types": ["sliding_attention"] * 3}, "at least 1"),
     ],
 )  # fmt: skip
 def test_what_we_do_not_support_is_named(change: dict[str, Any], named: str):

@@ -78,7 +78,7 @@ def _precision(text: str) -> Precision:
     return text  # type: ignore[return-value]  # loading refuses what it does not know
 
 
-_HEAD = f"{'kernels':<10} {'cache':<6} {'batch':>5} {'context':>7} {'tokens/s':>10} {'ms/step':>9}  share of limit"
+_HEAD = "kernels    cache  batch context   tokens/s   ms/step  share of limit"
 
 
 def _limits_line(limits: Limits) -> str:

@@ -44,5 +44,5 @@ class Forward(Protocol):
         self, logits_BV: Tensor, sampling: RowSampling, keys_B: Tensor, positions_B: Tensor,
         forced_B: Tensor | None,
     ) -> Drawn:  # fmt: skip
-        """One token a row, by the row's own stream (`sampling.uniforms`), or the forced one where there is."""
+        """One token a row, by its own stream (`sampling.uniforms`), or the forced one where there is."""
         ...

@@ -1,13 +1,14 @@
 """What each completion cost, counted from what its row really ran. The one place with the FLOPs formula.
 
-A prompt of P tokens is computed once: the first of its samples pays for it (`prompt_tokens`), the others book
-it as `cached_prompt_tokens`, and so does the first with what earlier prompts had left in the cache. The first
-new token comes from the prompt's pass and the last is never fed back, so m new tokens take m - 1 steps.
+A prompt of P tokens is computed once: the first of its samples pays for it (`prompt_tokens`), the others
+book it as `cached_prompt_tokens`, and so does the first with what earlier prompts had left in the cache.
+The first new token comes from the prompt's pass and the last is never fed back, so m new tokens take m -
+1 steps.
 
-A token at position p costs 2 operations for each weight of the blocks, and in each layer 4·heads·head_size
-for each position it attends to: p + 1, or the layer's window if that is less (Kaplan et al.,
-arXiv:2001.08361). The output head costs 2 for each of its weights where logits are made: at the last token of a
-prompt and at every step. Norms, rotations and softmax are not counted, nor is drawing.
+A token at position p costs 2 operations for each weight of the blocks, and in each layer
+4·heads·head_size for each position it attends to: p + 1, or the layer's window if that is less (Kaplan et
+al., arXiv:2001.08361). The output head costs 2 for each of its weights where logits are made: at the last
+token of a prompt and at every step. Norms, rotations and softmax are not counted, nor is drawing.
 """
 
 from __future__ import annotations

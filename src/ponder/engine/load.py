@@ -18,13 +18,13 @@ from ponder.engine.quantization import quantize_int8
 from ponder.errors import ConfigError, ModelError
 from ponder.model.architecture import Architecture
 from ponder.model.catalog import locate
-from ponder.model.checkpoint import load_transformer, read_json, read_special_ids
+from ponder.model.checkpoint import load_transformer, read_special_ids
 from ponder.model.gguf import load_gguf
+from ponder.model.shards import read_json
 from ponder.model.transformer import Transformer
 from ponder.text.chat_format import CHATML, ChatTemplate
 from ponder.text.gguf_tokenizer import build_tokenizer
 from ponder.text.tokenizer import Tokenizer
-
 
 Precision = Literal["auto", "float32", "bfloat16", "int8"]
 SMALL = 32_000_000
@@ -46,7 +46,8 @@ def load_engine(
     check_vocabulary(tokenizer, transformer.arch, path)
     if dtype == "int8":
         quantize_int8(transformer)
-    return Engine(transformer, tokenizer, template, **{"name": Path(name_or_path).name, **engine_options})
+    engine_options.setdefault("name", Path(name_or_path).name)
+    return Engine(transformer, tokenizer, template, **engine_options)
 
 
 def _torch_dtype(precision: Precision, arch: Architecture) -> torch.dtype:
@@ -61,67 +62,92 @@ def check_vocabulary(tokenizer: Tokenizer, arch: Architecture, source: Path) -> 
             f"{source}: the tokenizer has ids up to {largest}, the embedding only {arch.vocab_size} rows: "
             "tokenizer and model do not belong together"
         )
+    bos = [] if tokenizer.bos_id is None else [tokenizer.bos_id]
+    for token in (*sorted(tokenizer.eos_ids), *bos):
+        if not 0 <= token < arch.vocab_size:
+            raise ModelError(
+                f"{source}: the special token id {token} is not in the vocabulary of {arch.vocab_size}: "
+                "correct eos_token_id or bos_token_id"
+            )
 
 
 Parts = tuple[Transformer, Tokenizer, ChatTemplate]
 DtypeOf = Callable[[Architecture], torch.dtype]
+SPECIAL_TOKENS = (
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+)  # fmt: skip
+"""Those that a chat template knows by name."""
 
 
 def _from_folder(folder: Path, dtype_of: DtypeOf, device: torch.device) -> Parts:
     special = read_special_ids(folder)
     tokenizer = Tokenizer.from_file(folder / "tokenizer.json", eos_ids=special.eos_ids, bos_id=special.bos_id)
-    transformer = load_transformer(folder, dtype=dtype_of, device=device)
-    return transformer, tokenizer, _folder_template(folder)
+    template = _folder_template(folder)
+    return load_transformer(folder, dtype=dtype_of, device=device), tokenizer, template
 
 
 def _from_gguf(path: Path, dtype_of: DtypeOf, device: torch.device) -> Parts:
     model = load_gguf(path, dtype=dtype_of, device=device)
+    tables = model.tokenizer
     tokenizer = build_tokenizer(
-        tokens=model.tokens,
-        merges=model.merges,
-        token_types=model.token_types,
-        tokenizer_model=model.tokenizer_model,
-        pre_tokenizer=model.pre_tokenizer,
-        eos_ids=() if model.eos_id is None else (model.eos_id,),
-        bos_id=model.bos_id,
+        tokens=tables.tokens,
+        merges=tables.merges,
+        scores=tables.scores,
+        token_types=tables.token_types,
+        tokenizer_model=tables.model,
+        pre_tokenizer=tables.pre_tokenizer,
+        space_prefix=tables.space_prefix,
+        eos_ids=tables.eos_ids,
+        bos_id=tables.bos_id,
     )
-    template = ChatTemplate(
-        model.chat_template or CHATML,
-        bos_token="" if model.bos_id is None else model.tokens[model.bos_id],
-        eos_token="" if model.eos_id is None else model.tokens[model.eos_id],
-    )
-    return model.transformer, tokenizer, template
+    ids = {"bos_token": tables.bos_id, "eos_token": next(iter(tables.eos_ids), None)}
+    texts = {
+        name: tables.tokens[index]
+        for name, index in ids.items()
+        if index is not None and 0 <= index < len(tables.tokens)
+    }
+    return model.transformer, tokenizer, ChatTemplate(model.chat_template or CHATML, **texts)
 
 
 def _folder_template(folder: Path) -> ChatTemplate:
-    """chat_template.jinja, else the one in tokenizer_config.json, else ChatML."""
-    config = _tokenizer_config(folder)
-    file = folder / "chat_template.jinja"
-    source = _text(file) if file.is_file() else config.get("chat_template")
-    if isinstance(source, list):  # older folders name several
-        named = cast(list[dict[str, str]], source)
-        source = next((each["template"] for each in named if each.get("name") == "default"), None)
-    return ChatTemplate(
-        source or CHATML,
-        bos_token=_token_text(config.get("bos_token")),
-        eos_token=_token_text(config.get("eos_token")),
+    """From a file of its own, else tokenizer_config.json, else chat_template.json, else ChatML."""
+    config = _optional_json(folder / "tokenizer_config.json")
+    tokens = {**_optional_json(folder / "special_tokens_map.json"), **config}
+    source = (
+        _text(folder / "chat_template.jinja")
+        or _text(folder / "additional_chat_templates" / "default.jinja")
+        or _default_of(config.get("chat_template"), folder)
+        or _default_of(_optional_json(folder / "chat_template.json").get("chat_template"), folder)
     )
+    return ChatTemplate(source or CHATML, **{name: _token_text(tokens.get(name)) for name in SPECIAL_TOKENS})
 
 
-def _text(file: Path) -> str:
+def _default_of(templates: Any, folder: Path) -> str | None:
+    """Older folders name several, in a list."""
+    if isinstance(templates, list):
+        listed = [cast(dict[str, Any], each) for each in cast(list[Any], templates) if isinstance(each, dict)]
+        named = {each.get("name"): each.get("template") for each in listed}
+        if "default" not in named:
+            raise ModelError(f"{folder} names several chat templates, but none of them default")
+        templates = named["default"]
+    if templates is not None and not isinstance(templates, str):
+        raise ModelError(f"{folder}: the chat template is not a text")
+    return templates
+
+
+def _text(file: Path) -> str | None:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8") if file.is_file() else None
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{file} cannot be read: {error}") from error
 
 
-def _tokenizer_config(folder: Path) -> dict[str, Any]:
-    path = folder / "tokenizer_config.json"
+def _optional_json(path: Path) -> dict[str, Any]:
     return read_json(path) if path.is_file() else {}
 
 
 def _token_text(token: Any) -> str:
     """A special token is written as text, or as an object that holds it."""
     if isinstance(token, dict):
-        return str(cast(dict[str, Any], token).get("content", ""))
-    return token or ""
+        token = cast(dict[str, Any], token).get("content")
+    return token if isinstance(token, str) else ""

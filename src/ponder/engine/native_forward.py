@@ -53,7 +53,9 @@ class _Layer(Structure):
 
 class _Model(Structure):
     _fields_ = (
-        *((name, c_long) for name in ("layers", "width", "heads", "kv_heads", "head_size", "mlp_width", "ropes")),
+        *((name, c_long) for name in (
+            "layers", "width", "heads", "kv_heads", "head_size", "mlp_width", "ropes"
+        )),
         ("embedding", _Linear), ("head", _Linear),
         ("final_norm", c_void_p), ("frequencies", c_void_p), ("rope_factors", c_void_p),
         *((name, c_float) for name in (

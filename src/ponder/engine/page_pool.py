@@ -26,7 +26,7 @@ class _Content:
 
 
 class PagePool:
-    """Hands out page numbers 0..pages-1. Freed pages go to the end of a queue, the coldest are taken first."""
+    """Hands out page numbers 0..pages-1, those first that were freed longest ago."""
 
     def __init__(self, pages: int, *, page_size: int) -> None:
         self.pages, self.page_size = pages, page_size

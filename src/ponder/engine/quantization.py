@@ -8,6 +8,9 @@ Shapes: O output features, I input features.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -22,6 +25,8 @@ class Int8Linear(nn.Module):
 
     weight: Tensor
     scale: Tensor
+
+    bias: Tensor | None
 
     def __init__(self, weight_OI: Tensor, scale_O: Tensor, bias_O: Tensor | None, dtype: torch.dtype) -> None:
         super().__init__()
@@ -42,8 +47,9 @@ class Int8Linear(nn.Module):
 class Int8Embedding(Int8Linear):
     """The same table, looked up by token."""
 
-    def forward(self, ids: Tensor) -> Tensor:
-        return (self.weight[ids].float() * self.scale[ids, None]).to(self.dtype)
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` holds token ids."""
+        return (self.weight[x].float() * self.scale[x, None]).to(self.dtype)
 
 
 def quantize_rows(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
@@ -57,16 +63,21 @@ def quantize_rows(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
 def quantize_int8(transformer: Transformer) -> Transformer:
     """Replace all matrices in place, one at a time, so that memory never holds the model twice."""
     tied = transformer.lm_head.weight is transformer.embed_tokens.weight
-    for name, module in list(transformer.named_modules()):
-        if not isinstance(module, nn.Linear) or (tied and name == "lm_head"):
-            continue
-        bias = None if module.bias is None else module.bias.detach()
-        dtype = module.weight.dtype
-        transformer.set_submodule(name, Int8Linear(*quantize_rows(module.weight), bias, dtype))
-        del module
+    modules = cast(Iterator[tuple[str, nn.Module]], transformer.named_modules())
+    names = [name for name, module in modules if isinstance(module, nn.Linear)]
+    for name in names:
+        if not (tied and name == "lm_head"):
+            transformer.set_submodule(name, _rounded(cast(nn.Linear, transformer.get_submodule(name))))
     table = transformer.embed_tokens.weight
     embedding = Int8Embedding(*quantize_rows(table), None, table.dtype)
     transformer.set_submodule("embed_tokens", embedding)
     if tied:
         transformer.set_submodule("lm_head", Int8Linear(embedding.weight, embedding.scale, None, table.dtype))
     return transformer
+
+
+def _rounded(linear: nn.Linear) -> Int8Linear:
+    bias = cast(Tensor | None, linear.bias)
+    return Int8Linear(
+        *quantize_rows(linear.weight), None if bias is None else bias.detach(), linear.weight.dtype
+    )

@@ -1,9 +1,10 @@
 """Continuous batching: finished rows leave, waiting samples take their place (Yu et al., Orca, OSDI 2022).
 
-Every pass gives each running row its next token and fills what is left of a budget of tokens with stretches of
-new prompts (chunked prefill: Agrawal et al., Sarathi-Serve, OSDI 2024). A distinct prompt is computed once,
-by its first sample; the others share its pages. A sample is admitted when pages for its longest possible
-text are free, so that none ever has to be thrown out; until then it waits. Samples keep their order.
+Every pass gives each running row its next token and fills what is left of a budget of tokens with
+stretches of new prompts (chunked prefill: Agrawal et al., Sarathi-Serve, OSDI 2024). A distinct prompt is
+computed once, by its first sample; the others share its pages. A sample is admitted when pages for its
+longest possible text are free, so that none ever has to be thrown out; until then it waits. Samples keep
+their order.
 
 Shapes: B rows that draw a token, V vocabulary.
 """
@@ -118,7 +119,7 @@ class Scheduler:
         together: dict[Group, list[Sample]] = {}
         for each in samples:
             together.setdefault(each.group, []).append(each)
-        # Equal prompts need not be neighbours, but only one prompt at a time may keep pages for later samples.
+        # Equal prompts need not be neighbours, but only one at a time may keep pages for later samples.
         self.waiting.extend(chain.from_iterable(together.values()))
         try:
             while self.waiting or self.rows:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from ponder.errors import ModelError
 from ponder.model.rope import Rope
 
+PLAIN_ROPE = Rope()
 FAMILIES = {
     "llama": "LlamaForCausalLM",
     "qwen2": "Qwen2ForCausalLM",
@@ -36,11 +37,11 @@ class Architecture:
     head_size: int
     mlp_width: int
     context: int
-    rope: Rope = Rope()
+    rope: Rope = PLAIN_ROPE
     local_rope: Rope | None = None
     """Of layers with a window, where these have their own."""
     windows: tuple[int | None, ...] = ()
-    """Per layer: a query at position p sees keys in (p - window, p]; None sees everything. Empty: all None."""
+    """Per layer: a query at p sees keys in (p - window, p]; None sees everything. Empty: all None."""
     nope_layers: tuple[int, ...] = ()
     """Layers that know no positions."""
     attention_bias: bool = False

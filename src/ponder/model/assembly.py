@@ -67,7 +67,7 @@ def assemble(
 
 
 def check_layers(layers: Any, names: Iterable[str], source: Path) -> None:
-    """A model of so many layers, before anything is made for each of them, against the tensors that there are."""
+    """Before anything is made for each of so many layers: are there tensors of them?"""
     found = {
         int(part) for name in names if name.startswith("layers.") and (part := name.split(".")[1]).isdigit()
     }

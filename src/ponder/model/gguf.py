@@ -1,8 +1,8 @@
 """Transformers from GGUF files, as llama.cpp writes them.
 
 Blocks are turned into numbers once, on loading. The container is the business of `gguf_file`, what each
-architecture's metadata and tensor names mean that of `gguf_architecture`. Knows nothing of text: the tokenizer's
-tables are handed on raw.
+architecture's metadata and tensor names mean that of `gguf_architecture`. Knows nothing of text: the
+tokenizer's tables are handed on raw.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class GgufModel:
     chat_template: str | None
 
 
-def load_gguf(
-    path: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu"
-) -> GgufModel:
+def load_gguf(path: Path, *, dtype: Dtype = torch.float32, device: torch.device | str = "cpu") -> GgufModel:
     """The model in a .gguf file, its weights cast to `dtype`."""
     file = read_gguf(path)
+    _check_kinds(file, path)
     layout = read_layout(file, path)
-    tensors = _read_tensors(file, layout, path)
     return GgufModel(
-        transformer=assemble(layout.arch, tensors, source=path, dtype=dtype, device=device),
+        transformer=assemble(
+            layout.arch, _our_tensors(file, layout), source=path, dtype=dtype, device=device
+        ),
         tokenizer=_read_tokenizer(file, path),
         chat_template=_value(file, "tokenizer.chat_template", str, path),
     )
@@ -74,13 +74,17 @@ def stored_dtype(path: Path) -> torch.dtype | None:
     return DTYPES.get(sizes.most_common(1)[0][0]) if sizes else None
 
 
-def _read_tensors(file: GgufFile, layout: Layout, path: Path) -> Iterator[tuple[str, Tensor]]:
+def _check_kinds(file: GgufFile, path: Path) -> None:
     for name, block in file.blocks.items():
         if block.kind not in BLOCK_TYPES:
             raise ModelError(
                 f"{path}: tensor {name!r} has the block type {block.kind}, which is not supported; "
                 f"supported: {', '.join(BLOCK_TYPES)}"
             )
+
+
+def _our_tensors(file: GgufFile, layout: Layout) -> Iterator[tuple[str, Tensor]]:
+    for name, block in file.blocks.items():
         if name not in layout.passed_over:
             yield layout.our_name(name), layout.ours(name, torch.from_numpy(block.numbers()))
 

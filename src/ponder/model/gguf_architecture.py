@@ -1,8 +1,8 @@
 """What the metadata and tensor names of a GGUF file mean, architecture by architecture.
 
-llama.cpp stores some things in its own way, and here they are put back: it interleaves the two halves of each
-query and key head of llama and smollm3, adds 1 to Gemma's norms, keeps the scaling of Llama 3's RoPE as a tensor,
-and knows by heart which of Gemma's layers slide and which of SmolLM3's have no positions.
+llama.cpp stores some things in its own way, and here they are put back: it interleaves the two halves of
+each query and key head of llama and smollm3, adds 1 to Gemma's norms, keeps the scaling of Llama 3's RoPE as
+a tensor, and knows by heart which of Gemma's layers slide and which of SmolLM3's have no positions.
 
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -61,6 +61,7 @@ GEMMA_NAMES = {
     "post_ffw_norm": "post_feedforward_layernorm",
 }
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """A file's architecture, and how its tensors become ours."""
@@ -79,7 +80,7 @@ class Layout:
         return name  # not ours; whoever assembles the model names it
 
     def ours(self, name: str, tensor: Tensor) -> Tensor:
-        kind = name.split(".")[-2]
+        kind = name.rpartition(".")[0].rpartition(".")[2]
         if self.interleaved and kind in ("attn_q", "attn_k"):
             return halves_together(tensor, self.arch.heads if kind == "attn_q" else self.arch.kv_heads)
         return tensor - self.arch.norm_offset if kind.endswith("norm") else tensor
@@ -120,10 +121,12 @@ class _Keys:
         value = self.metadata.get(f"{self.name}.{key}", default)
         if value is None:
             raise ModelError(f"{self.path} lacks the key '{self.name}.{key}': fetch the model again")
-        if isinstance(value, list) and value and value.count(value[0]) == len(value):  # one for each layer
-            value = value[0]
+        if isinstance(value, list) and len(same := set(cast(list[Any], value))) == 1:  # one for each layer
+            value = next(iter(same))
         if not isinstance(value, int):
-            raise ModelError(f"{self.path}: '{self.name}.{key}' is {value!r}, only one whole number is supported")
+            raise ModelError(
+                f"{self.path}: '{self.name}.{key}' is {value!r}, only one whole number is supported"
+            )
         return value
 
     def number(self, key: str, default: float | None = None) -> float:

@@ -94,7 +94,7 @@ class _Cursor:
         return self.data.size - self.at
 
     def number(self, form: str) -> int:
-        (value,) = struct.unpack("<" + form, self.take(struct.calcsize("<" + form)))
+        (value,) = struct.unpack("<" + form, self.take(struct.calcsize("<" + form)).tobytes())
         return value
 
     def text(self) -> str:

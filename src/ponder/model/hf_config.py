@@ -104,8 +104,8 @@ def _ropes(config: Config, family: str) -> tuple[Rope, Rope | None]:
     if family != "gemma3_text":
         return Rope.from_hf(given or old, base=base, context=context), None
     nested = "full_attention" in given or "sliding_attention" in given
-    overall = (given.get("full_attention") or {}) if nested else (given or old)
-    local = (given.get("sliding_attention") or {}) if nested else {}
+    overall: Config = (given.get("full_attention") or {}) if nested else (given or old)
+    local: Config = (given.get("sliding_attention") or {}) if nested else {}
     local_base = float(config.get("rope_local_base_freq") or LOCAL_ROPE_BASE)
     return (
         Rope.from_hf(overall, base=base, context=context),

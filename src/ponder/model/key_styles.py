@@ -1,8 +1,8 @@
 """Names of tensors in Hugging Face folders, of all times and kinds, and ours.
 
-Ours are those of a `LlamaForCausalLM` without the leading `model.`. Folders of a bare base model have no prefix
-either; folders of a Gemma 3 that also sees have a longer one, which changed places over time. Knows nothing of
-which tensors a model needs.
+Ours are those of a `LlamaForCausalLM` without the leading `model.`. Folders of a bare base model have no
+prefix either; folders of a Gemma 3 that also sees have a longer one, which changed places over time. Knows
+nothing of which tensors a model needs.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def read_headers(folder: Path) -> list[Stored]:
     return [
         Stored(name, str(part.get_dtype()), tuple(part.get_shape()))
         for file in weight_files(folder)
-        for name, part in _items(file, lambda handle, name: handle.get_slice(name))
+        for name, part in _items(file, "get_slice")
     ]
 
 
@@ -63,16 +63,16 @@ def read_tensors(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, Tens
     """Those of `names`, file by file; a tensor that two files have comes twice."""
     wanted = frozenset(names)
     for file in weight_files(folder):
-        yield from _items(file, lambda handle, name: handle.get_tensor(name), wanted)
+        yield from _items(file, "get_tensor", wanted)
 
 
-def _items(file: Path, get: Any, wanted: frozenset[str] | None = None) -> Iterator[tuple[str, Any]]:
+def _items(file: Path, getter: str, wanted: frozenset[str] | None = None) -> Iterator[tuple[str, Any]]:
     try:
         opened: Any = safe_open(file, framework="pt")
         with opened as handle:
             for name in handle.keys():  # noqa: SIM118  (not a mapping)
                 if wanted is None or name in wanted:
-                    yield str(name), get(handle, name)
+                    yield str(name), getattr(handle, getter)(name)
     except (SafetensorError, OSError, ValueError, AttributeError) as error:  # the last: a type torch lacks
         raise ModelError(
             f"{file} is not a whole safetensors file: fetch it again ({first_line(error)})"

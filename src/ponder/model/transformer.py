@@ -1,14 +1,14 @@
-"""The decoder: embedding, blocks of attention and a gated MLP between norms, a final norm and the output head.
+"""The decoder: embedding, blocks of attention and gated MLP between norms, a final norm, the output head.
 
-Module names equal those of Hugging Face checkpoints, so loading is a plain copy. Knows nothing of text
-or sampling; a cache is whatever has `layer(i)`.
+Module names equal those of Hugging Face checkpoints, so loading is a plain copy. Knows nothing of text or
+sampling; a cache is whatever has `layer(i)`.
 
 Shapes: B sequences, T new tokens, S attended positions, W width, V vocabulary.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 import torch.nn.functional as F
@@ -120,7 +120,7 @@ class Transformer(nn.Module):
         return self.logits(self.hidden(ids_BT))
 
     def _rotations(self, positions_BT: Tensor) -> dict[Rope, Rotation]:
-        """Cosines and sines, once for each set of frequencies. These stay float32 whatever the weights are."""
+        """Cosines and sines, once for each set of frequencies, float32 whatever the weights are."""
         rotations: dict[Rope, Rotation] = {}
         for rope in self.arch.ropes:
             known = self._frequencies.get(rope)
@@ -148,7 +148,8 @@ class Transformer(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        return self.norm.weight.dtype  # matrices may be 8-bit integers
+        """Of activations and the cache; matrices may be 8-bit integers."""
+        return cast(Tensor, self.norm.weight).dtype
 
 
 def initialise(model: Transformer, *, seed: int) -> None:

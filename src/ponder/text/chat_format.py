@@ -3,7 +3,7 @@
 Templates are the model's own jinja text, rendered in jinja2's sandbox with the settings and helpers that
 Hugging Face templates expect (trim_blocks, lstrip_blocks, `raise_exception`, `strftime_now`, generation
 blocks). What renders there renders here, character for character, and what is refused there is refused here.
-It does not know tools, documents, messages that hold anything but text, or special tokens but bos and eos.
+It does not know tools, documents, or messages that hold anything but text.
 """
 
 from __future__ import annotations
@@ -64,12 +64,13 @@ def opens_thinking(prompt: str) -> bool:
 
 
 class ChatTemplate:
-    """One compiled chat template. An empty `bos_token` or `eos_token` means the model has none.
+    """One compiled chat template, with the model's special tokens by the names of `tokenizer_config.json`
+    (`bos_token`, `eos_token` and so on). An empty one means the model has none.
 
     Raises ModelError for a template that cannot be compiled.
     """
 
-    def __init__(self, source: str, *, bos_token: str = "", eos_token: str = "") -> None:
+    def __init__(self, source: str, **special_tokens: str) -> None:
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True,
             lstrip_blocks=True,
@@ -82,13 +83,12 @@ class ChatTemplate:
         )
         self.source = source
         # Templates ask `bos_token is defined`, so a token the model lacks is left undefined.
-        tokens = {"bos_token": bos_token, "eos_token": eos_token}
-        self._tokens = {name: token for name, token in tokens.items() if token}
+        self.special_tokens = {name: token for name, token in special_tokens.items() if token}
         try:
             self._template = environment.from_string(source)
         # jinja compiles to Python, which has rules of its own: where `break` may stand, depth, digits.
         except (TemplateError, SyntaxError, RecursionError, ValueError) as error:
-            raise ModelError(f"the model's chat template cannot be compiled: {error}") from error
+            raise ModelError(f"the model's chat template cannot be compiled: {_first_line(error)}") from error
 
     def render(self, messages: Sequence[Message], *, think: bool | None = None, generate: bool = True) -> str:
         """The prompt text. `think` is passed as `enable_thinking` to templates that know it.
@@ -98,18 +98,26 @@ class ChatTemplate:
         if not messages:
             raise ModelError("a chat needs at least one message to be rendered")
         # Templates ask `tools is not none`, so what we never pass must be None, not undefined.
-        names: dict[str, Any] = {**self._tokens, "tools": None, "documents": None}
+        names: dict[str, Any] = {**self.special_tokens, "tools": None, "documents": None}
         if think is not None:
             names["enable_thinking"] = think
         turns = [{"role": message.role, "content": message.content} for message in messages]
         try:
             return self._template.render(messages=turns, add_generation_prompt=generate, **names)
         except (TemplateError, *_FAILURES) as error:
-            raise ModelError(f"the model's chat template refused these messages: {error}") from error
+            raise ModelError(
+                f"the model's chat template refused these messages: {_first_line(error)}"
+            ) from error
 
 
 # What an expression of a template can raise in Python; RuntimeError holds the depth of recursion.
-_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_FAILURES = (
+    ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError
+)  # fmt: skip
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 class _Generation(Extension):

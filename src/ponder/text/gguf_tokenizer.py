@@ -1,8 +1,8 @@
 """A `Tokenizer` from the tables that a GGUF file carries: tokens, merges or scores, token types.
 
-Two kinds: byte-level BPE (`gpt2`), whose split before it the file only names, and SentencePiece's BPE (`llama`),
-which spells spaces as ▁ and unknown characters as bytes. Both give the ids that the model's own `tokenizer.json`
-would give. Knows nothing of GGUF files: it takes plain lists.
+Two kinds: byte-level BPE (`gpt2`), whose split before it the file only names, and SentencePiece's BPE
+(`llama`), which spells spaces as ▁ and unknown characters as bytes. Both give the ids that the model's own
+`tokenizer.json` would give. Knows nothing of GGUF files: it takes plain lists.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tokenizers.models import BPE
 from ponder.errors import ModelError
 from ponder.text.tokenizer import Tokenizer
 
-UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4  # GGUF's token types; the others need no care
+UNKNOWN, CONTROL, USER_DEFINED, BYTE = 2, 3, 4, 6  # GGUF's token types; the others need no care
 SPACE = "▁"
 WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|"
@@ -40,13 +40,14 @@ def build_tokenizer(
 ) -> Tokenizer:
     """Control tokens become special tokens, user-defined ones plain added tokens.
 
-    `pre_tokenizer` matters to `gpt2` only, `scores` and `space_prefix` (a space before every text) to `llama`.
+    `pre_tokenizer` matters to `gpt2` only; `scores` and `space_prefix` (a space before a text) to `llama`.
     """
     if tokenizer_model not in ("gpt2", "llama"):
         raise ModelError(
             f"the GGUF file's tokenizer {tokenizer_model!r} is not supported; supported: gpt2, llama"
         )
-    if not tokens or any(table and len(table) != len(tokens) for table in (token_types, scores)):
+    needed = [tokens, scores] if tokenizer_model == "llama" else [tokens]
+    if not all(needed) or any(table and len(table) != len(tokens) for table in (token_types, scores)):
         raise ModelError(
             "the GGUF file's tokenizer tables are missing or of different lengths: fetch it again"
         )
@@ -54,8 +55,7 @@ def build_tokenizer(
         if tokenizer_model == "gpt2":
             backend = _byte_level(tokens, merges, pre_tokenizer)
         else:
-            unknown = next((t for t, kind in zip(tokens, token_types, strict=False) if kind == UNKNOWN), None)
-            backend = _sentencepiece(tokens, scores, unknown, space_prefix)
+            backend = _sentencepiece(tokens, scores, token_types or [1] * len(tokens), space_prefix)
     except ModelError:
         raise
     except Exception as error:  # the library raises bare Exception on a merge outside the vocabulary
@@ -86,13 +86,14 @@ def _byte_level(tokens: Sequence[str], merges: Sequence[str], pre_tokenizer: str
 
 
 def _sentencepiece(
-    tokens: Sequence[str], scores: Sequence[float], unknown: str | None, space_prefix: bool
+    tokens: Sequence[str], scores: Sequence[float], kinds: Sequence[int], space_prefix: bool
 ) -> Backend:
-    """SentencePiece joins the pair whose token has the highest score (Kudo and Richardson, arXiv:1808.06226)."""
-    vocabulary = _vocabulary(tokens)
-    merges = _merges_of(vocabulary, dict(zip(tokens, scores, strict=True)))
+    """Pairs whose token has the highest score are joined first (Kudo and Richardson, arXiv:1808.06226)."""
+    rows = list(zip(tokens, scores, kinds, strict=True))
+    merges = _merges_of({text: score for text, score, kind in rows if kind not in (UNKNOWN, CONTROL, BYTE)})
+    unknown = next((text for text, _, kind in rows if kind == UNKNOWN), None)
     backend = Backend(
-        BPE(vocab=vocabulary, merges=merges, unk_token=unknown, fuse_unk=True, byte_fallback=True)
+        BPE(vocab=_vocabulary(tokens), merges=merges, unk_token=unknown, fuse_unk=True, byte_fallback=True)
     )
     steps: list[Any] = [decoders.Replace(SPACE, " "), decoders.ByteFallback(), decoders.Fuse()]
     if space_prefix:
@@ -106,13 +107,13 @@ def _sentencepiece(
     return backend
 
 
-def _merges_of(vocabulary: Mapping[str, int], scores: Mapping[str, float]) -> list[tuple[str, str]]:
+def _merges_of(scores: Mapping[str, float]) -> list[tuple[str, str]]:
     """Every way to make a token of two others, best scores first."""
     merges = [
         (token[:cut], token[cut:])
-        for token in vocabulary
+        for token in scores
         for cut in range(1, len(token))
-        if token[:cut] in vocabulary and token[cut:] in vocabulary
+        if token[:cut] in scores and token[cut:] in scores
     ]
     return sorted(merges, key=lambda pair: (-scores[pair[0] + pair[1]], -len(pair[0]), -len(pair[1])))
 
@@ -140,9 +141,7 @@ def _smollm() -> Any:
 
 def _words(digits: str) -> Any:
     split = pre_tokenizers.Split(Regex(WORDS % digits), behavior="isolated")
-    return pre_tokenizers.Sequence(
-        [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
-    )
+    return pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 
 
 def _llama3() -> Any:
@@ -153,7 +152,7 @@ def _qwen() -> Any:
     return _words("")
 
 
-LLAMA3_SPLITS = dict.fromkeys(("llama-bpe", "llama3", "llama-v3", "smollm3"), _llama3)
+LLAMA3_SPLITS = dict.fromkeys(("llama-bpe", "llama3", "llama-v3"), _llama3)
 QWEN_SPLITS = dict.fromkeys(("qwen2", "deepseek-r1-qwen"), _qwen)
 SPLITS: dict[str, Callable[[], Any]] = {
     "gpt2": _gpt2, "gpt-2": _gpt2, "smollm": _smollm, **LLAMA3_SPLITS, **QWEN_SPLITS

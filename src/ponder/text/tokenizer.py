@@ -30,7 +30,8 @@ class Tokenizer:
         try:
             backend = Backend.from_file(str(path))
         except Exception as error:  # the library raises bare Exception on a damaged file
-            raise ModelError(f"{path} is not a readable tokenizer: {error}") from error
+            reason = (str(error).splitlines() or [""])[0]
+            raise ModelError(f"{path} is not a readable tokenizer: {reason}") from error
         return cls(backend, eos_ids=eos_ids, bos_id=bos_id)
 
     @property
@@ -39,9 +40,8 @@ class Tokenizer:
 
     @property
     def largest_id(self) -> int:
-        """Ids may have gaps, so this may be more than their number."""
-        ids = self.backend.get_vocab(with_added_tokens=True).values()
-        return max((*ids, *self.eos_ids), default=0)
+        """That the tokenizer gives; ids may have gaps, so this may be more than their number."""
+        return max(self.backend.get_vocab(with_added_tokens=True).values(), default=-1)
 
     def encode(self, text: str) -> list[int]:
         """Ids of text that we rendered: control tokens in it are control tokens."""
