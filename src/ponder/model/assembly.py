@@ -6,7 +6,6 @@ architecture needs, of its shape, of a floating-point type and finite. Knows not
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -23,8 +22,10 @@ from ponder.model.rope import Factors, Rope
 from ponder.model.transformer import Transformer
 
 FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
-LARGEST = 1e12
-"""No number in a config is larger; what is has been damaged."""
+LEAST, MOST = 1e-12, 1e12
+"""Numbers of a config lie between these; one that does not has been damaged."""
+SWITCHES = ("truncate",)
+"""Fields of a RoPE scaling that are no numbers."""
 
 Dtype = torch.dtype | Callable[[Architecture], torch.dtype]
 """A type for all weights, or the choice of one."""
@@ -72,7 +73,7 @@ def check_layers(layers: Any, names: Iterable[str], source: Path) -> None:
         int(part) for name in names if name.startswith("layers.") and (part := name.split(".")[1]).isdigit()
     }
     if isinstance(layers, int) and layers != (count := max(found, default=-1) + 1):
-        raise ModelError(f"{source}: the model should have {layers} layers, its tensors are of {count}")
+        raise ModelError(f"{source}: the model should have {layers!r:.12} layers, its tensors are of {count}")
 
 
 def check_numbers(arch: Architecture, source: Path) -> None:
@@ -81,13 +82,15 @@ def check_numbers(arch: Architecture, source: Path) -> None:
     for name in ("attention_scale", "attention_softcap", "logit_softcap"):
         if (value := getattr(arch, name)) is not None:
             _check_range(value, name, source)
+    for window in set(arch.windows) - {None}:
+        _check_range(window, "the sliding window", source)
     for rope in (arch.rope, arch.local_rope):
         if rope is not None:
             _check_rope(rope, source)
 
 
 def _check_rope(rope: Rope, source: Path) -> None:
-    _check_range(rope.base, "the RoPE base", source, least=1.0)
+    _check_range(rope.base, "the RoPE base", source, least=2.0)
     scaling = rope.scaling
     if isinstance(scaling, Factors):
         for factor in scaling.factors:
@@ -95,14 +98,21 @@ def _check_rope(rope: Rope, source: Path) -> None:
         return
     for each in fields(scaling) if scaling is not None else ():
         value = getattr(scaling, each.name)
-        if value is not None and not isinstance(value, bool):
+        if each.name in SWITCHES:
+            if not isinstance(value, bool):
+                raise ModelError(
+                    f"{source}: the RoPE scaling's {each.name} is {value!r:.40}, not true or false"
+                )
+        elif value is not None:
             _check_range(value, f"the RoPE scaling's {each.name}", source)
 
 
-def _check_range(value: Any, what: str, source: Path, *, least: float = 0.0, most: float = LARGEST) -> None:
+def _check_range(value: Any, what: str, source: Path, *, least: float = LEAST, most: float = MOST) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and least < value < most):
-        raise ModelError(f"{source}: {what} is {value!r}, it must be a number between {least:g} and {most:g}")
+    if not (number and least <= value <= most):  # which no NaN is
+        raise ModelError(
+            f"{source}: {what} is {value!r:.40}, it must be a number between {least:g} and {most:g}"
+        )
 
 
 def _described(arch: Architecture) -> str:

@@ -89,6 +89,8 @@ def save_transformer(
     Weights of more than `max_shard_bytes` go into several files with an index. Each file is replaced whole;
     wrap the call in `storage.replacing_folder` to replace all of them at once.
     """
+    if not all(tensor.is_floating_point() for tensor in model.state_dict().values()):
+        raise ModelError("a model rounded to 8-bit integers cannot be saved: load it in another precision")
     tokens = {"bos_token_id": bos_id, "eos_token_id": sorted(eos_ids)}
     config = {**model.arch.to_hf(), **tokens, "dtype": str(dtype).removeprefix("torch.")}
     tensors = {
