@@ -34,7 +34,7 @@ tour: $(STAMP) ## from a base model to a reasoning model and a report: make tour
 
 bench: $(STAMP) ## measure start-up and the engine beside transformers on this machine
 	$(BIN)/python benchmarks/start_up.py
-	$(BIN)/python benchmarks/engine_throughput.py $(ARGS)
+	$(BIN)/python benchmarks/engine_vs_peers.py $(ARGS)
 
 clean: ## remove .venv and caches; runs/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -29,7 +29,7 @@ from ponder.engine.forward import Chunk
 from ponder.engine.sampling import RowSampling, stream_key
 
 REQUESTS, SHORTEST, LONGEST, MOST_TOKENS = 64, 16, 1024, 256
-BATCHES = (8, 16, 32, 64)
+BATCHES = (16, 32, 64)
 
 
 def main() -> None:

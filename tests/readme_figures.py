@@ -1,7 +1,7 @@
 """Writes the README's tables from the committed result files: `make docs`, or python tests/readme_figures.py.
 
 Results lie in docs/results: `tour-seed-N/ladder.json` from `ponder tour --seed N`, `smollm2-gsm8k/eval.json`
-from `ponder eval`, `engine-throughput.json` and `verify-*.json` from the benchmarks. A test holds the README
+from `ponder eval`, `engine-*.json` and `verify-*.json` from the benchmarks. A test holds the README
 to them.
 """
 
@@ -81,18 +81,50 @@ def lift(item: tuple[str, dict[str, Any]]) -> str:
 
 
 def engine_section() -> str:
-    """Ratios of medians within one run; absolute speeds are the machine's."""
-    told = list[str]()
-    for result in read(RESULTS / "engine-throughput.json")["results"]:
-        medians = {name: statistics.median(speeds) for name, speeds in result["tokens_per_second"].items()}
-        ours, forked = (
-            medians[name] / medians["transformers"] for name in ("ponder", "ponder, one prompt forked")
-        )
-        told.append(f"{ours:.1f} times with {result['rows']} in the batch ({forked:.1f} sharing a prompt)")
-    return (
-        "Against transformers on the same weights and two cores, tokens per second of `tiny`, "
-        f"`python benchmarks/engine_throughput.py`: {', '.join(told)}."
-    )
+    """Ratios within rounds of one run; absolute speeds are the machine's."""
+    one, many = read(RESULTS / "engine-peers.json")["results"].values()
+    batching, memory = read(RESULTS / "engine-batching.json"), read(RESULTS / "engine-memory.json")
+    int8 = read(RESULTS / "engine-int8.json")
+    low, high = int8["interval"]
+    steps = {
+        (row["batch"], row["context"]): row["ms_per_token"]
+        for row in read(RESULTS / "engine-bench.json")["rows"]
+        if row["kernels"] == "native"
+    }
+    lines = [
+        "SmolLM2-135M in bfloat16 on two cores, same weights, alternately in one run (min–median–max of rounds):",
+        "",
+        f"- one stream: {times(one, 'llama.cpp')} llama.cpp, {times(one, 'transformers')} transformers, "
+        f"{share(one)} of what memory allows",
+        f"- {many['rows']} samples of one prompt: {times(many, 'transformers')} transformers, "
+        f"{share(many)} of what arithmetic allows",
+        f"- 8-bit weights: {inverse(one, 'ponder, int8')} the bfloat16 stream; perplexity on GSM8K's text "
+        f"{100 * int8['int8_over_bfloat16'] - 100:+.2f}% ({100 * low - 100:+.2f} to {100 * high - 100:+.2f})",
+        f"- a step after 4,096 tokens takes {steps[1, 4096] / steps[1, 128]:.2f} times one after 128",
+        f"- {batching['requests']} prompts of 16 to 1,024 tokens: {spread(batching['ratios'])} times the "
+        f"quickest fixed batches ({batching['best_fixed'].removeprefix('fixed, ')})",
+        f"- peak memory {memory['ratio']:.2f} times weights, cache and one step's activations",
+        "",
+        "`python benchmarks/engine_vs_peers.py`, `engine_int8.py`, `engine_batching.py` and `engine_memory.py`, and "
+        "`ponder bench engine -m smollm2-135m`.",
+    ]
+    return "\n".join(lines)
+
+
+def times(result: dict[str, Any], peer: str) -> str:
+    return f"{spread(result['ratios'][f'ponder / {peer}'])} times"
+
+
+def inverse(result: dict[str, Any], peer: str) -> str:
+    return f"{spread([1 / ratio for ratio in result['ratios'][f'ponder / {peer}']])} times"
+
+
+def share(result: dict[str, Any]) -> str:
+    return spread([100 * share for share in result["limits"]["share"]], ".0f") + "%"
+
+
+def spread(values: list[float], form: str = ".2f") -> str:
+    return "–".join(format(value, form) for value in (min(values), statistics.median(values), max(values)))
 
 
 def verify_section() -> str:

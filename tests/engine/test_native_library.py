@@ -68,6 +68,15 @@ def test_a_compiler_that_fails_is_named(compiler: str, tmp_path: Path, monkeypat
     assert not list(tmp_path.glob("kernels/*.so"))
 
 
+def test_what_others_may_have_written_is_not_loaded(tmp_path: Path):
+    load_library(tmp_path)
+    load_library.cache_clear()
+    (compiled,) = tmp_path.iterdir()
+    compiled.chmod(0o777)
+    with pytest.raises(KernelError, match="written by others"):
+        load_library(tmp_path)
+
+
 def test_a_cache_folder_that_cannot_be_written_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(KernelError, match="cannot be kept"):

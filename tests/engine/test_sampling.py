@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ponder.engine.native_forward import NativeForward
 from ponder.engine.padded_forward import PaddedForward
-from ponder.engine.sampling import RowSampling, kept_weights, sample, stream_key, uniforms
+from ponder.engine.sampling import RANKED_FIRST, RowSampling, kept_weights, sample, stream_key, uniforms
 from ponder.records import Sampling
 
 CPU = torch.device("cpu")
@@ -156,6 +156,60 @@ def test_the_kernel_draws_what_its_twin_draws(
         if twin.tokens_B[row] != native.tokens_B[row]:
             assert not each.greedy_B[row]
             assert float((sums[row] - edge[row]).abs().min()) < 1e-6
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Sampling, top_k=st.integers(0, 60), top_p=st.floats(0.01, 1.0),
+            min_p=st.sampled_from([0.0, 0.01, 0.3, 1.0]), temperature=st.sampled_from([0.0, 0.5, 1.0, 3.0]),
+        ),
+        min_size=1, max_size=4,
+    ),
+    st.integers(2, 2500), st.floats(0.1, 20.0), st.integers(0, 2**31), st.booleans(),
+)  # fmt: skip
+def test_the_kernel_filters_as_its_twin_does(
+    each: list[Sampling], vocabulary: int, spread: float, seed: int, coarse: bool
+):
+    """With many equal logits too, where the twin sorts: torch's `topk` leaves their order open. Where tokens
+    differ, both are within the filters' edge."""
+    model = random_model("llama")[1]
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(len(each), vocabulary, generator=generator) * spread
+    logits = logits.round() if coarse and vocabulary <= RANKED_FIRST else logits
+    keys, positions = torch.arange(len(each)) + seed, torch.zeros(len(each)).long()
+    twin, native = (
+        forward.draw(logits, rows(*each), keys, positions, None)
+        for forward in (PaddedForward(model), NativeForward(model))
+    )
+    torch.testing.assert_close(
+        twin.logprobs_B[twin.tokens_B == native.tokens_B],
+        native.logprobs_B[twin.tokens_B == native.tokens_B],
+        atol=1e-4,
+        rtol=1e-4,
+    )
+    differ = (twin.tokens_B != native.tokens_B).nonzero()[:, 0].tolist()
+    for row in differ:
+        assert near_an_edge(logits[row], each[row], float(uniforms(keys, positions)[row]))
+
+
+def near_an_edge(logits: torch.Tensor, sampling: Sampling, point: float) -> bool:
+    """Whether a millionth more or less of anything changes what is kept or drawn."""
+    found: set[int] = set()
+    for nudge in (-1e-6, 0.0, 1e-6):
+        nudged = rows(
+            Sampling(
+                temperature=sampling.temperature,
+                top_k=sampling.top_k,
+                top_p=min(1.0, max(1e-9, sampling.top_p + nudge)),
+                min_p=min(1.0, max(0.0, sampling.min_p + nudge)),
+            )
+        )
+        for shift in (-1e-6, 0.0, 1e-6):
+            at = torch.tensor([min(max(point + shift, 0.0), 1 - 1e-12)], dtype=torch.float64)
+            found.add(int(sample(logits[None], nudged, at).tokens_B[0]))
+    return len(found) > 1
 
 
 def test_the_kernel_draws_every_token_as_often_as_it_should():

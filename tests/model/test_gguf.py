@@ -13,7 +13,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from ponder.errors import ModelError
 from ponder.model.catalog import CATALOG
-from ponder.model.gguf import BLOCK_TYPES, load_gguf
+from ponder.model.gguf import GgufTokenizer, load_gguf, stored_dtype
+from ponder.model.gguf_file import BLOCK_TYPES
 
 OUTER = {
     "model.embed_tokens.weight": "token_embd",
@@ -95,7 +96,8 @@ def write_gguf(
     writer.add_eos_token_id(0)
     writer.add_chat_template("{{ messages }}")
     for key, value in extra.items():
-        writer.add_string(key.replace("__", "."), value)
+        add = writer.add_string if isinstance(value, str) else writer.add_int32
+        add(key.replace("__", "."), value)
     for name, parameter in model.named_parameters():
         weight = parameter.detach().numpy()
         blocks = Kind.F32 if weight.ndim == 1 else kind
@@ -132,9 +134,11 @@ def test_the_tokenizer_tables_come_along(tmp_path: Path) -> None:
     write_gguf(tmp_path / "m.gguf", random_llama())
     model = load_gguf(tmp_path / "m.gguf", dtype=torch.bfloat16)
     assert model.transformer.dtype is torch.bfloat16
-    assert (model.tokens, model.merges) == (("<|end|>", "a", "b", "ab"), ("a b",))
-    assert (model.token_types, model.tokenizer_model, model.pre_tokenizer) == ((3, 1, 1, 1), "gpt2", "smollm")
-    assert (model.eos_id, model.bos_id, model.chat_template) == (0, None, "{{ messages }}")
+    assert model.chat_template == "{{ messages }}"
+    assert model.tokenizer == GgufTokenizer(
+        model="gpt2", pre_tokenizer="smollm", tokens=("<|end|>", "a", "b", "ab"), merges=("a b",), scores=(),
+        token_types=(3, 1, 1, 1), space_prefix=True, eos_ids=(0,), bos_id=None,
+    )  # fmt: skip
 
 
 def test_what_is_not_supported_is_named(tmp_path: Path) -> None:
@@ -164,23 +168,50 @@ def test_an_unsupported_block_type_is_named(tmp_path: Path) -> None:
         load_gguf(tmp_path / "m.gguf")
 
 
-def test_damaged_and_missing_files_are_one_clear_line(tmp_path: Path) -> None:
-    path = tmp_path / "m.gguf"
-    with pytest.raises(ModelError, match="does not exist"):
-        load_gguf(path)
-    write_gguf(path, random_llama())
-    packed = path.read_bytes()
-    for damaged in (
-        b"",
-        b"not a model at all, just words" * 4,
-        packed[:100],
-        packed[:1500],
-        packed[: len(packed) // 2],
-    ):
-        path.write_bytes(damaged)
-        with pytest.raises(ModelError) as caught:
-            load_gguf(path)
-        assert "\n" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("kind", "stored"),
+    [(Kind.F32, torch.float32), (Kind.F16, torch.float16), (Kind.BF16, torch.bfloat16), (Kind.Q8_0, None)],
+)
+def test_the_stored_type_is_that_of_most_weights(
+    tmp_path: Path, kind: Kind, stored: torch.dtype | None
+) -> None:
+    write_gguf(tmp_path / "m.gguf", random_llama(), kind)
+    assert stored_dtype(tmp_path / "m.gguf") is stored
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("split__count", 3, "one part of several"),
+        ("llama__expert_count", 8, "mixtures of experts"),
+        ("llama__rope__dimension_count", 8, r"'llama\.rope\.dimension_count' differs from the head size"),
+        ("llama__attention__value_length", 8, r"value_length' differs from the head size"),
+        ("llama__attention__key_length", 8, "has shape"),
+        (
+            "tokenizer__ggml__eot_token_id",
+            "end",
+            r"'tokenizer\.ggml\.eot_token_id' is 'end', not of type int",
+        ),
+        ("tokenizer__ggml__scores", "none", r"'tokenizer\.ggml\.scores' is 'none', not of type list"),
+        ("llama__rope__scaling__factor", "4", r"rope\.scaling\.factor' is '4', it must be a number"),
+        ("llama__rope__scaling__factor", -4, r"factor is -4\.0"),
+    ],
+)
+def test_a_key_that_cannot_be_is_named(tmp_path: Path, key: str, value: object, named: str) -> None:
+    write_gguf(tmp_path / "m.gguf", random_llama(), **{key: value})
+    with pytest.raises(ModelError, match=named) as caught:
+        load_gguf(tmp_path / "m.gguf")
+    assert "\n" not in str(caught.value)
+
+
+def test_ends_of_texts_turns_and_messages_are_all_ends(tmp_path: Path) -> None:
+    write_gguf(
+        tmp_path / "m.gguf",
+        random_llama(),
+        tokenizer__ggml__eot_token_id=2,
+        tokenizer__ggml__eom_token_id=3,
+    )
+    assert load_gguf(tmp_path / "m.gguf").tokenizer.eos_ids == (0, 2, 3)
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
-"""GGUF files of every architecture, written as llama.cpp would, say what their models say; K blocks by hand."""
+"""Files of every architecture, written as llama.cpp would, say what their models say; K blocks by hand."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ SIX_SLIDING = {
     "num_hidden_layers": 7, "sliding_window": 7, "query_pre_attn_scalar": 12,
     "layer_types": ["full_attention" if layer == 5 else "sliding_attention" for layer in range(7)],
 }  # fmt: skip
+THREE_SLIDING = {
+    "num_hidden_layers": 4, "sliding_window": 7, "query_pre_attn_scalar": 12,
+    "layer_types": ["full_attention" if layer == 2 else "sliding_attention" for layer in range(4)],
+}  # fmt: skip
+LONG_GLOBAL = {
+    "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
+    "sliding_attention": {"rope_type": "default", "rope_theta": 2e4},
+}
 LLAMA31 = {**LLAMA3, "original_max_position_embeddings": 8192}
 CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "llama": ("llama", "llama", {}),
@@ -30,12 +39,17 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "llama with biases": ("llama", "llama", {"attention_bias": True, "mlp_bias": True}),
     "llama 3.1": ("llama", "llama", {"rope_parameters": LLAMA31}),
     "llama with other factors": ("llama", "llama", {"rope_parameters": LLAMA3}),
-    "linear": ("llama", "llama", {"rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 1e4}}),
+    "linear": (
+        "llama", "llama", {"rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 1e4}}
+    ),
     "qwen2": ("qwen2", "qwen2", {}),
     "qwen3": ("qwen3", "qwen3", {}),
     "qwen3 with yarn": ("qwen3", "qwen3", {"rope_parameters": YARN}),
+    "yarn of another size": ("llama", "llama", {"rope_parameters": {**YARN, "attention_factor": 1.3}}),
     "smollm3": ("smollm3", "smollm3", {"num_hidden_layers": 5}),
     "gemma 3": ("gemma3", "gemma3_text", {**SIX_SLIDING, "tie_word_embeddings": True}),
+    "gemma 3, scaled": ("gemma3", "gemma3_text", {**SIX_SLIDING, "rope_parameters": LONG_GLOBAL}),
+    "gemma 3, other layers": ("gemma3", "gemma3_text", {**THREE_SLIDING, "final_logit_softcapping": 3.0}),
 }  # fmt: skip
 
 
@@ -83,6 +97,12 @@ def write(path: Path, arch: str, theirs: Any) -> None:
     rope = config.rope_parameters
     if arch == "gemma3":
         writer.add_sliding_window(config.sliding_window)
+        slides = [kind == "sliding_attention" for kind in config.layer_types]
+        if slides != [(layer + 1) % 6 != 0 for layer in range(len(slides))]:
+            writer.add_sliding_window_pattern(slides)
+        if config.final_logit_softcapping:
+            writer.add_final_logit_softcapping(config.final_logit_softcapping)
+        writer.add_float32("gemma3.rope.freq_base_swa", rope["sliding_attention"]["rope_theta"])
         rope = rope["full_attention"]
     writer.add_rope_freq_base(rope["rope_theta"])
     if rope["rope_type"] in ("linear", "yarn"):
@@ -90,6 +110,10 @@ def write(path: Path, arch: str, theirs: Any) -> None:
         writer.add_rope_scaling_factor(rope["factor"])
     if rope["rope_type"] == "yarn":
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+    if "attention_factor" in rope:  # llama.cpp multiplies its own by this
+        writer.add_rope_scaling_attn_factors(
+            rope["attention_factor"] / (0.1 * math.log(rope["factor"]) + 1.0)
+        )
     if rope["rope_type"] == "llama3":
         rotary = theirs.model.rotary_emb
         plain = 1.0 / rope["rope_theta"] ** (torch.arange(0, 12, 2) / 12)

@@ -62,8 +62,10 @@ def test_decode_undoes_encode(pre_tokenizer: str, text: str) -> None:
 def test_what_is_not_supported_is_named() -> None:
     with pytest.raises(ModelError, match="deepseek-llm"):
         small("deepseek-llm")
-    with pytest.raises(ModelError, match="'llama'"):
-        build_tokenizer(tokens=["a"], merges=[], tokenizer_model="llama", pre_tokenizer="default", eos_ids=[])
+    with pytest.raises(ModelError, match="'t5'"):
+        build_tokenizer(tokens=["a"], merges=[], tokenizer_model="t5", pre_tokenizer="default", eos_ids=[])
+    with pytest.raises(ModelError, match="missing"):
+        build_tokenizer(tokens=["a"], tokenizer_model="llama", pre_tokenizer="default", eos_ids=[])
     with pytest.raises(ModelError, match="lengths"):
         build_tokenizer(tokens=["a", "b"], merges=[], token_types=[1], pre_tokenizer="gpt2", eos_ids=[])
     with pytest.raises(ModelError, match="damaged"):
@@ -99,14 +101,15 @@ def test_smollm2_equals_what_transformers_builds() -> None:
     from ponder.model.gguf import load_gguf
 
     model = load_gguf(info.path)
+    tables = model.tokenizer
     ours = build_tokenizer(
-        tokens=model.tokens,
-        merges=model.merges,
-        token_types=model.token_types,
-        tokenizer_model=model.tokenizer_model,
-        pre_tokenizer=model.pre_tokenizer,
-        eos_ids=[2],
-        bos_id=model.bos_id,
+        tokens=tables.tokens,
+        merges=tables.merges,
+        token_types=tables.token_types,
+        tokenizer_model=tables.model,
+        pre_tokenizer=tables.pre_tokenizer,
+        eos_ids=tables.eos_ids,
+        bos_id=tables.bos_id,
     )
     theirs = AutoTokenizer.from_pretrained(info.path.parent, gguf_file=info.path.name)
     for text in TEXTS:

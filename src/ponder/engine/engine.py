@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 
@@ -26,7 +26,7 @@ from ponder.engine.padded_forward import PaddedForward, batches_within, pad_righ
 from ponder.engine.page_pool import PagePool
 from ponder.engine.scheduler import Group, Sample, Scheduler
 from ponder.engine.stopping import Endings, Phase, Watch
-from ponder.errors import ContextError
+from ponder.errors import ConfigError, ContextError
 from ponder.model.transformer import Transformer
 from ponder.protocols import Prompt
 from ponder.records import Completion, Cost, Message, Sampling
@@ -238,6 +238,8 @@ def weights_version(transformer: Transformer) -> tuple[int, ...]:
 
 def choose_forward(transformer: Transformer, kernels: Kernels) -> Forward:
     """The native kernels need a CPU and a C compiler; without one, a line says so and torch does the work."""
+    if kernels not in get_args(Kernels):
+        raise ConfigError(f"there are no kernels {kernels!r}; known: {', '.join(get_args(Kernels))}")
     if kernels == "torch":
         return PaddedForward(transformer)
     if kernels == "compiled" or (kernels == "auto" and transformer.device.type != "cpu"):

@@ -78,6 +78,13 @@ class _Batch(Structure):
     )  # fmt: skip
 
 
+class _Sampling(Structure):
+    _fields_ = (
+        *((name, c_void_p) for name in ("temperature", "top_k", "top_p", "min_p", "greedy")),
+        ("ranked", c_long),
+    )
+
+
 class NativeForward:
     """Satisfies `forward.Forward`. Raises `KernelError` where the kernels cannot serve."""
 
@@ -119,17 +126,21 @@ class NativeForward:
         self, logits_BV: Tensor, sampling: RowSampling, keys_B: Tensor, positions_B: Tensor,
         forced_B: Tensor | None,
     ) -> Drawn:  # fmt: skip
-        """The kernel draws from all tokens; filters and forced tokens go through the twin in torch."""
-        if sampling.any_ranked or sampling.any_min_p or forced_B is not None:
+        """Forced tokens, which are rare, go through the twin in torch."""
+        if forced_B is not None:
             return sample(logits_BV, sampling, uniforms(keys_B, positions_B), forced_B=forced_B)
         rows, vocabulary = logits_BV.shape
         drawn = Drawn(torch.empty(rows, dtype=torch.int64), torch.empty(rows))
-        tensors = (
-            sampling.temperature_B, sampling.greedy_B, keys_B, positions_B, drawn.tokens_B, drawn.logprobs_B
+        parameters = _Sampling(
+            sampling.temperature_B.data_ptr(), sampling.top_k_B.data_ptr(), sampling.top_p_B.data_ptr(),
+            sampling.min_p_B.data_ptr(), sampling.greedy_B.data_ptr(), sampling.any_ranked,
         )  # fmt: skip
+        addresses = (
+            c_void_p(each.data_ptr()) for each in (keys_B, positions_B, drawn.tokens_B, drawn.logprobs_B)
+        )
         self.library.draw(
-            c_void_p(logits_BV.contiguous().data_ptr()), c_long(rows), c_long(vocabulary),
-            *(c_void_p(tensor.data_ptr()) for tensor in tensors), c_int(torch.get_num_threads()),
+            c_void_p(logits_BV.contiguous().data_ptr()), c_long(rows), c_long(vocabulary), byref(parameters),
+            *addresses, c_int(torch.get_num_threads()),
         )  # fmt: skip
         return drawn
 

@@ -124,7 +124,7 @@ def _empty(arch: Architecture, source: Path) -> Transformer:
         with torch.device("meta"), _Unfilled():
             return Transformer(arch)
     except (RuntimeError, OverflowError) as error:  # torch cannot count so far
-        raise ModelError(f"{source}: no machine has room for a model of these sizes: {arch}") from error
+        raise ModelError(f"{source}: no machine has room for a model of the sizes it gives") from error
 
 
 class _Unfilled(TorchFunctionMode):

@@ -95,7 +95,7 @@ def weight_files(folder: Path) -> list[Path]:
         raise ModelError(f"{folder / INDEX} has no weight_map: fetch it again")
     names = sorted({str(name) for name in cast(dict[str, Any], weight_map).values()})
     for name in names:
-        if Path(name).name != name:
+        if Path(name).name != name or name in ("", ".."):
             raise ModelError(f"{folder / INDEX} points outside its folder: {name!r}")
         if not (folder / name).is_file():
             raise ModelError(f"{folder} lacks {name}, which {INDEX} names: fetch it again")

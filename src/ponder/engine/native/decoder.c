@@ -316,10 +316,21 @@ void forward(const Model *m, const Cache *c, const Batch *b, char *arena, int th
     }
 }
 
-void draw(const float *logits, long rows, long vocabulary, const float *temperatures, const uint8_t *greedy,
-          const int64_t *keys, const int64_t *positions, int64_t *tokens, float *logprobs, int threads) {
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (long r = 0; r < rows; r++)
-        draw_row(logits + r * vocabulary, vocabulary, temperatures[r], greedy[r], uniform(keys[r], positions[r]),
-                 tokens + r, logprobs + r);
+/* Rows of sampling parameters, as tensors of the twin. */
+typedef struct {
+    const float *temperature;
+    const int64_t *top_k;
+    const double *top_p;
+    const float *min_p;
+    const uint8_t *greedy;
+    long ranked;
+} Sampling;
+
+void draw(const float *logits, long rows, long vocabulary, const Sampling *s, const int64_t *keys,
+          const int64_t *positions, int64_t *tokens, float *logprobs, int threads) {
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (long r = 0; r < rows; r++) {
+        Filter filter = {s->temperature[r], s->top_k[r], s->top_p[r], s->min_p[r], s->greedy[r], s->ranked};
+        draw_row(logits + r * vocabulary, vocabulary, &filter, uniform(keys[r], positions[r]), tokens + r, logprobs + r);
+    }
 }

@@ -13,6 +13,7 @@ import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,7 @@ def load_library(folder: Path) -> ctypes.CDLL:
     path = folder / f"decoder-{_fingerprint(source, compiler)}.so"
     if not path.is_file():
         _compile(compiler, source / MAIN, path)
+    _refuse_others(path)
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:
@@ -51,6 +53,13 @@ def load_library(folder: Path) -> ctypes.CDLL:
     library.forward.restype = library.draw.restype = None
     library.scratch_bytes.restype = ctypes.c_long
     return library
+
+
+def _refuse_others(path: Path) -> None:
+    """What is loaded runs with all our rights, so nobody else may have written it."""
+    found = path.stat()
+    if found.st_uid not in (0, os.getuid()) or found.st_mode & stat.S_IWOTH:
+        raise KernelError(f"{path} may have been written by others: remove it")
 
 
 def find_compiler() -> str:
