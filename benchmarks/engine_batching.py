@@ -1,6 +1,6 @@
 """Continuous batching beside fixed batches, on the same 64 requests, alternately in one run.
 
-    python benchmarks/engine_batching.py [--rounds 3] [--out FILE]
+    python benchmarks/engine_batching.py [--rounds 2] [--out FILE]
 
 SmolLM2-135M in bfloat16. Prompts of 16 to 1,024 tokens, log-uniform; a completion ends at any of a fixed
 set of tokens, or after 256, so lengths spread as they do in practice. In fixed batches prompts are padded
@@ -29,12 +29,12 @@ from ponder.engine.forward import Chunk
 from ponder.engine.sampling import RowSampling, stream_key
 
 REQUESTS, SHORTEST, LONGEST, MOST_TOKENS = 64, 16, 1024, 256
-BATCHES = (16, 32, 64)
+BATCHES = (32, 64)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     engine = ponder.load("smollm2-135m", dtype="bfloat16", cache_mb=4096, slots=REQUESTS)

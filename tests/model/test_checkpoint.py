@@ -122,7 +122,7 @@ def test_shards(tmp_path: Path) -> None:
     ids = torch.tensor([[3, 1, 4]])
     assert torch.equal(load_transformer(tmp_path)(ids), model(ids))
     (tmp_path / "b.safetensors").unlink()
-    with pytest.raises(ModelError, match=r"lacks b\.safetensors"):
+    with pytest.raises(ModelError, match=r"lacks 'b\.safetensors'"):
         load_transformer(tmp_path)
 
 
@@ -185,6 +185,17 @@ def test_saving_where_nothing_can_be_saved_leaves_nothing(tmp_path: Path) -> Non
     with pytest.raises(StorageError):
         save_transformer(small_model(), tmp_path, eos_ids=[2])
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_changing_a_loaded_model_leaves_its_file_as_it_was(tmp_path: Path) -> None:
+    """Weights of the wanted type are the mapped file itself, until they are written to."""
+    saved(tmp_path)
+    before = (tmp_path / "model.safetensors").read_bytes()
+    model = load_transformer(tmp_path)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1.0)
+    assert (tmp_path / "model.safetensors").read_bytes() == before
 
 
 def test_a_model_can_be_saved_over_the_folder_it_was_loaded_from(tmp_path: Path) -> None:

@@ -204,6 +204,52 @@ def test_a_key_that_cannot_be_is_named(tmp_path: Path, key: str, value: object, 
     assert "\n" not in str(caught.value)
 
 
+def patch(path: Path, key: str, number: int) -> None:
+    """Another number for a metadata key of 32 bits."""
+    packed = path.read_bytes()
+    at = packed.index(key.encode()) + len(key) + 4
+    path.write_bytes(packed[:at] + number.to_bytes(4, "little") + packed[at + 4 :])
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "named"),
+    [
+        ("block_count", 1, "should have 1 layers, its tensors are of 2"),
+        ("block_count", 3, "should have 3 layers, its tensors are of 2"),
+        ("block_count", 2**32 - 1, "should have 4294967295 layers"),
+        ("embedding_length", 32, "has shape"),
+        ("feed_forward_length", 2**31 - 1, "has shape"),
+        ("attention.head_count", 0, r"head_count' is 0"),
+        ("attention.head_count", 3, "cannot share|even"),
+        ("attention.head_count_kv", 4, r"self_attn\.[kv]_proj\.weight' has shape"),
+        ("context_length", 0, "context is 0"),
+        ("layer_norm_rms_epsilon", 0xFFC00000, "epsilon is nan"),
+        ("rope.freq_base", 0xFF800000, "RoPE base is -inf"),
+    ],
+)
+def test_metadata_that_disagrees_with_the_tensors_is_named(
+    tmp_path: Path, key: str, number: int, named: str
+) -> None:
+    write_gguf(tmp_path / "m.gguf", random_llama())
+    patch(tmp_path / "m.gguf", key, number)
+    with pytest.raises(ModelError, match=named) as caught:
+        load_gguf(tmp_path / "m.gguf")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("kind", [Kind.F32, Kind.F16, Kind.BF16])
+def test_a_number_that_is_not_finite_is_found(tmp_path: Path, bad: float, kind: Kind) -> None:
+    theirs = random_llama()
+    with torch.no_grad():
+        theirs.model.layers[1].mlp.up_proj.weight[95, 63] = bad
+    write_gguf(tmp_path / "m.gguf", theirs, kind)
+    with pytest.raises(
+        ModelError, match=r"'layers\.1\.mlp\.up_proj\.weight' has numbers that are not finite"
+    ):
+        load_gguf(tmp_path / "m.gguf")
+
+
 def test_ends_of_texts_turns_and_messages_are_all_ends(tmp_path: Path) -> None:
     write_gguf(
         tmp_path / "m.gguf",

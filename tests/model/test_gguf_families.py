@@ -84,8 +84,13 @@ def file_name(name: str, arch: str) -> str:
     return f"blk.{layer}.{inner[stem]}.{leaf}"
 
 
-def write(path: Path, arch: str, theirs: Any) -> None:
+def write(path: Path, arch: str, theirs: Any, **more: Any) -> None:
+    """`more` metadata by their full keys, lists as arrays."""
     config, writer = theirs.config, gguf.GGUFWriter(path, arch)
+    for key, value in more.items():
+        kinds = {str: writer.add_string, int: writer.add_uint32, list: writer.add_array}
+        if value:
+            kinds[type(value)](key, value)
     writer.add_block_count(config.num_hidden_layers)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)

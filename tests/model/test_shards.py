@@ -96,7 +96,7 @@ def test_missing_and_damaged_shards_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=f"{names[0]} is not a whole safetensors file"):
         load_transformer(tmp_path)
     (tmp_path / names[0]).unlink()
-    with pytest.raises(ModelError, match=f"lacks {names[0]}, which {INDEX} names"):
+    with pytest.raises(ModelError, match=f"lacks '{names[0]}', which {INDEX} names"):
         load_transformer(tmp_path)
 
 

@@ -103,9 +103,14 @@ def test_llama_3_keeps_three_digits_together() -> None:
 
 
 def test_a_whole_word_of_llama_3_needs_no_merges() -> None:
-    tokens = [*BYTES, "cab"]
-    ours = build_tokenizer(tokens=tokens, merges=[], pre_tokenizer="llama-bpe", eos_ids=[0])
-    assert [tokens[index] for index in ours.encode("cab")] == ["cab"]
+    """Here the merges would make `ca` first, and never reach it."""
+    tokens = [*BYTES, "ca", "ab", "cab"]
+    ours = {
+        name: build_tokenizer(tokens=tokens, merges=["c a", "a b"], pre_tokenizer=name, eos_ids=[0])
+        for name in ("llama-bpe", "qwen2")
+    }
+    assert [tokens[index] for index in ours["llama-bpe"].encode("cab")] == ["cab"]
+    assert [tokens[index] for index in ours["qwen2"].encode("cab")] == ["ca", "b"]
 
 
 @functools.cache
@@ -176,9 +181,10 @@ def test_sentencepiece_joins_the_best_pair_first(text: str) -> None:
 
 @given(TEXTS.filter(lambda text: "▁" not in text), st.booleans())
 def test_decode_undoes_encode(text: str, space_prefix: bool) -> None:
-    """Characters that are no tokens come back from their bytes; ▁ itself is read as a space."""
+    """Characters that are no tokens come back from their bytes; ▁ itself is read as a space, and a text's
+    first space is one with the prefix."""
     ours = sentencepiece(space_prefix)
-    assert ours.decode(ours.encode(text)) == text
+    assert ours.decode(ours.encode(text)) == (text.removeprefix(" ") if space_prefix else text)
 
 
 def test_unknown_characters_become_bytes_and_specials_stay_whole() -> None:

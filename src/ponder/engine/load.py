@@ -126,10 +126,10 @@ def _default_of(templates: Any, folder: Path) -> str | None:
     """Older folders name several, in a list."""
     if isinstance(templates, list):
         listed = [cast(dict[str, Any], each) for each in cast(list[Any], templates) if isinstance(each, dict)]
-        named = {each.get("name"): each.get("template") for each in listed}
-        if "default" not in named:
+        named = [each.get("template") for each in listed if each.get("name") == "default"]
+        if not named:
             raise ModelError(f"{folder} names several chat templates, but none of them default")
-        templates = named["default"]
+        templates = named[0]
     if templates is not None and not isinstance(templates, str):
         raise ModelError(f"{folder}: the chat template is not a text")
     return templates

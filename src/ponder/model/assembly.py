@@ -69,11 +69,12 @@ def assemble(
 
 def check_layers(layers: Any, names: Iterable[str], source: Path) -> None:
     """Before anything is made for each of so many layers: are there tensors of them?"""
-    found = {
-        int(part) for name in names if name.startswith("layers.") and (part := name.split(".")[1]).isdigit()
-    }
-    if isinstance(layers, int) and layers != (count := max(found, default=-1) + 1):
-        raise ModelError(f"{source}: the model should have {layers!r:.12} layers, its tensors are of {count}")
+    labels = {name.split(".")[1] for name in names if name.startswith("layers.")}
+    found = [label for label in labels if label.isascii() and label.isdigit()]
+    if isinstance(layers, int) and layers != len(found):
+        raise ModelError(
+            f"{source}: the model should have {layers!r:.12} layers, its tensors are of {len(found)}"
+        )
 
 
 def check_numbers(arch: Architecture, source: Path) -> None:

@@ -104,15 +104,22 @@ def save_transformer(
 
 
 def _read_architecture(config: dict[str, Any], stored: list[Stored], folder: Path) -> Architecture:
-    text = config.get("text_config")
-    layers = (cast(dict[str, Any], text) if isinstance(text, dict) else config).get("num_hidden_layers")
-    if isinstance(layers, int) and layers > len(stored):  # before anything is made for each of them
-        check_layers(layers, filter(None, (our_name(each.name) for each in stored)), folder)
+    names = [name for each in stored if (name := our_name(each.name)) is not None]
+    for part in (config, config.get("text_config")):
+        layers = cast(dict[str, Any], part).get("num_hidden_layers") if isinstance(part, dict) else None
+        if layers is not None and not isinstance(layers, int):
+            raise ModelError(
+                f"{folder / CONFIG}: num_hidden_layers is {layers!r:.40}, it must be a whole number"
+            )
+        if layers is not None and layers > len(stored):  # before anything is made for each of them
+            check_layers(layers, names, folder)
     try:
         arch = Architecture.from_hf(config)
     except LookupError as error:
         raise ModelError(f"{folder / CONFIG} has a list that is too short: {error}") from error
-    check_layers(arch.layers, filter(None, (our_name(each.name) for each in stored)), folder)
+    except ModelError as error:
+        raise ModelError(f"{folder}: {error}") from error
+    check_layers(arch.layers, names, folder)
     return arch
 
 

@@ -14,12 +14,13 @@ from math import prod
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ponder.errors import ModelError
 from ponder.model.assembly import Dtype, assemble
-from ponder.model.gguf_architecture import Layout, read_layout
+from ponder.model.gguf_architecture import ROPE_FACTORS, Layout, read_layout
 from ponder.model.gguf_file import BLOCK_TYPES, GgufFile, read_gguf
 from ponder.model.transformer import Transformer
 
@@ -56,7 +57,9 @@ def load_gguf(path: Path, *, dtype: Dtype = torch.float32, device: torch.device 
     """The model in a .gguf file, its weights cast to `dtype`."""
     file = read_gguf(path)
     _check_kinds(file, path)
+    _value(file, "general.architecture", str, path)
     layout = read_layout(file, path)
+    _check_factors(file, layout, path)
     return GgufModel(
         transformer=assemble(
             layout.arch, _our_tensors(file, layout), source=path, dtype=dtype, device=device
@@ -83,10 +86,21 @@ def _check_kinds(file: GgufFile, path: Path) -> None:
             )
 
 
+def _check_factors(file: GgufFile, layout: Layout, path: Path) -> None:
+    """They are no weights of the model's, so nobody else looks at their shape."""
+    block, needed = file.blocks.get(ROPE_FACTORS), [layout.arch.head_size // 2]
+    if block is not None and list(block.shape) != needed:
+        raise ModelError(
+            f"{path}: tensor {ROPE_FACTORS!r} has shape {list(block.shape)}, the model needs {needed}"
+        )
+
+
 def _our_tensors(file: GgufFile, layout: Layout) -> Iterator[tuple[str, Tensor]]:
     for name, block in file.blocks.items():
         if name not in layout.passed_over:
-            yield layout.our_name(name), layout.ours(name, torch.from_numpy(block.numbers()))
+            with np.errstate(all="ignore"):  # what is not finite is found, and named, by whoever assembles
+                numbers = block.numbers()
+            yield layout.our_name(name), layout.ours(name, torch.from_numpy(numbers))
 
 
 def _read_tokenizer(file: GgufFile, path: Path) -> GgufTokenizer:

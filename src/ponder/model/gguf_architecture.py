@@ -9,7 +9,6 @@ Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from torch import Tensor
 
 from ponder.errors import ModelError
 from ponder.model.architecture import Architecture
-from ponder.model.assembly import check_layers
+from ponder.model.assembly import LEAST, MOST, check_layers
 from ponder.model.gguf_file import Block, GgufFile
 from ponder.model.key_styles import HEAD
 from ponder.model.rope import Factors, Linear, Llama3, Rope, Scaling, Yarn
@@ -232,7 +231,7 @@ def _scaling(keys: _Keys, blocks: Mapping[str, Block]) -> Scaling | None:
 
 def _llama3_or_factors(keys: _Keys, factors: list[float]) -> Scaling:
     """Llama 3's rule if it gives these factors, so that the model can be saved with it."""
-    if not all(0 < factor < math.inf for factor in factors):
+    if not all(LEAST <= factor <= MOST for factor in factors):
         raise ModelError(f"{keys.path}: tensor {ROPE_FACTORS!r} has numbers that cannot be right")
     base = Rope(base=keys.number("rope.freq_base", ROPE_BASE))
     plain = base.inverse_frequencies(2 * len(factors))

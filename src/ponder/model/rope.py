@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 import torch
@@ -131,6 +131,8 @@ class Rope:
     @classmethod
     def from_hf(cls, parameters: Mapping[str, Any], *, base: float, context: int) -> Rope:
         """From `rope_parameters` or `rope_scaling`; `base` is used where they have none."""
+        if nested := [key for key, value in parameters.items() if isinstance(value, Mapping)]:
+            raise ModelError(f"RoPE parameters for a type of layer ({nested[0]!r}) are not supported here")
         base = float(parameters.get("rope_theta") or base)
         kind = parameters.get("rope_type", parameters.get("type", "default")) or "default"
         if kind == "default":
@@ -143,6 +145,11 @@ class Rope:
         given = {key: value for key, value in parameters.items() if key in names and value is not None}
         if "original_max_position_embeddings" in names:
             given.setdefault("original_max_position_embeddings", context)
+        if kind == "yarn" and parameters.get("factor", 0) is None:  # null means: whatever reaches the context
+            given["factor"] = context / given["original_max_position_embeddings"]
+        needed = {each.name for each in fields(SCALINGS[kind]) if each.default is MISSING}
+        if missing := needed - given.keys():
+            raise ModelError(f"RoPE scaling {kind!r} lacks the key {min(missing)!r}")
         return cls(base=base, scaling=SCALINGS[kind](**given))
 
     def to_hf(self) -> dict[str, Any]:

@@ -94,11 +94,12 @@ def weight_files(folder: Path) -> list[Path]:
     if not isinstance(weight_map, dict) or not weight_map:
         raise ModelError(f"{folder / INDEX} has no weight_map: fetch it again")
     names = sorted({str(name) for name in cast(dict[str, Any], weight_map).values()})
+    there = {path.name for path in folder.iterdir() if path.is_file()}
     for name in names:
         if Path(name).name != name or name in ("", ".."):
-            raise ModelError(f"{folder / INDEX} points outside its folder: {name!r}")
-        if not (folder / name).is_file():
-            raise ModelError(f"{folder} lacks {name}, which {INDEX} names: fetch it again")
+            raise ModelError(f"{folder / INDEX} points outside its folder: {name!r:.80}")
+        if name not in there:
+            raise ModelError(f"{folder} lacks {name!r:.80}, which {INDEX} names: fetch it again")
     return [folder / name for name in names]
 
 

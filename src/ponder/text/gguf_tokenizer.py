@@ -15,9 +15,9 @@ from tokenizers import Tokenizer as Backend
 from tokenizers.models import BPE
 
 from ponder.errors import ModelError
-from ponder.text.tokenizer import Tokenizer
+from ponder.text.tokenizer import Tokenizer, first_line
 
-UNKNOWN, CONTROL, USER_DEFINED, BYTE = 2, 3, 4, 6  # GGUF's token types; the others need no care
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, BYTE = 1, 2, 3, 4, 6  # GGUF's token types
 SPACE = "▁"
 WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|"
@@ -51,21 +51,33 @@ def build_tokenizer(
         raise ModelError(
             "the GGUF file's tokenizer tables are missing or of different lengths: fetch it again"
         )
+    if any(score != score for score in scores):
+        raise ModelError("the GGUF file's tokenizer.ggml.scores are not all numbers: fetch it again")
     try:
         if tokenizer_model == "gpt2":
+            _check_merges(tokens, merges, token_types)
             backend = _byte_level(tokens, merges, pre_tokenizer)
         else:
             backend = _sentencepiece(tokens, scores, token_types or [1] * len(tokens), space_prefix)
     except ModelError:
         raise
     except Exception as error:  # the library raises bare Exception on a merge outside the vocabulary
-        raise ModelError(f"the GGUF file's tokenizer tables are damaged: {error}") from error
+        raise ModelError(f"the GGUF file's tokenizer tables are damaged: {first_line(error)}") from error
     kinds = list(zip(tokens, token_types, strict=False))
     control = [_added(token, special=True) for token, kind in kinds if kind == CONTROL]
     user = [_added(token, special=False) for token, kind in kinds if kind == USER_DEFINED]
     backend.add_special_tokens(control)  # pyright: ignore[reportUnknownMemberType]
     backend.add_tokens(user)  # pyright: ignore[reportUnknownMemberType]
     return Tokenizer(backend, eos_ids=eos_ids, bos_id=bos_id)
+
+
+def _check_merges(tokens: Sequence[str], merges: Sequence[str], kinds: Sequence[int]) -> None:
+    """Without merges every text would come out as single bytes, and the model would seem to be a poor one."""
+    kinds = kinds or [NORMAL] * len(tokens)
+    if not merges and any(
+        len(token) > 1 and kind == NORMAL for token, kind in zip(tokens, kinds, strict=True)
+    ):
+        raise ModelError("the GGUF file has no tokenizer.ggml.merges: fetch it again")
 
 
 def _byte_level(tokens: Sequence[str], merges: Sequence[str], pre_tokenizer: str) -> Backend:
@@ -109,10 +121,12 @@ def _sentencepiece(
 
 def _merges_of(scores: Mapping[str, float]) -> list[tuple[str, str]]:
     """Every way to make a token of two others, best scores first."""
+    lengths = set(map(len, scores))  # of a long token no part is made that is no token's length
     merges = [
         (token[:cut], token[cut:])
         for token in scores
         for cut in range(1, len(token))
+        if cut in lengths and len(token) - cut in lengths
         if token[:cut] in scores and token[cut:] in scores
     ]
     return sorted(merges, key=lambda pair: (-scores[pair[0] + pair[1]], -len(pair[0]), -len(pair[1])))

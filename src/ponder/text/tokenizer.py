@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer as Backend
 
-from ponder.errors import ModelError
+from ponder.errors import ContextError, ModelError
 
 
 class Tokenizer:
@@ -29,9 +29,13 @@ class Tokenizer:
             )
         try:
             backend = Backend.from_file(str(path))
-        except Exception as error:  # the library raises bare Exception on a damaged file
-            reason = (str(error).splitlines() or [""])[0]
-            raise ModelError(f"{path} is not a readable tokenizer: {reason}") from error
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # the library raises bare Exception, or panics, which is not even one
+            raise ModelError(f"{path} is not a readable tokenizer: {first_line(error)}") from error
+        # Some folders were saved with these switched on; prompts are to be as they are.
+        backend.no_truncation()
+        backend.no_padding()
         return cls(backend, eos_ids=eos_ids, bos_id=bos_id)
 
     @property
@@ -45,7 +49,12 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids of text that we rendered: control tokens in it are control tokens."""
-        return self.backend.encode(text, add_special_tokens=False).ids
+        try:
+            return self.backend.encode(text, add_special_tokens=False).ids
+        except TypeError as error:
+            raise ContextError("a prompt holds half a surrogate pair, which no tokenizer can read") from error
+        except Exception as error:  # bare: the text needs an unknown token that the vocabulary lacks
+            raise ModelError(f"the tokenizer cannot encode a text: {first_line(error)}") from error
 
     def decode(self, ids: Sequence[int], *, skip_special: bool = False) -> str:
         return self.backend.decode(list(ids), skip_special_tokens=skip_special)
@@ -56,3 +65,7 @@ class Tokenizer:
 
     def save(self, path: Path) -> None:
         self.backend.save(str(path))
+
+
+def first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
