@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,30 @@ def test_capped_attention_scores_stay_below_the_cap():
 
 
 @pytest.mark.parametrize(
+    ("family", "change"),
+    [
+        ("qwen3", {"head_dim": None}),
+        ("smollm3", {"num_key_value_heads": None}),
+        ("qwen2", {"use_sliding_window": True, "max_window_layers": 1}),
+        ("qwen3", {"rope_scaling": {"rope_type": "linear", "factor": 2.0}}),
+        (
+            "llama",
+            {"rope_scaling": {"rope_type": "yarn", "factor": 4.0}, "original_max_position_embeddings": 32},
+        ),
+    ],
+)  # fmt: skip
+def test_a_folder_edited_by_hand_means_what_transformers_reads(family: str, change: dict[str, Any]):
+    """Keys left out (None here) have the family's default; `rope_scaling` goes before what was saved."""
+    config = {**make_config(family).to_dict(), "num_attention_heads": 32, "hidden_size": 384, **change}
+    config.pop("layer_types", None)
+    if "use_sliding_window" in change:
+        del config["sliding_window"]
+    config = {key: value for key, value in config.items() if value is not None}
+    read = type(make_config(family)).from_dict(copy.deepcopy(config))
+    assert Architecture.from_hf(config) == Architecture.from_hf(read.to_dict())
+
+
+@pytest.mark.parametrize(
     ("change", "named"),
     [
         ({"model_type": "mamba"}, "'mamba'"),
@@ -115,6 +140,7 @@ def test_capped_attention_scores_stay_below_the_cap():
         ({"rope_parameters": {"rope_type": "longrope"}}, "'longrope'"),
         ({"rope_parameters": None, "rope_scaling": {"type": "dynamic", "factor": 2}}, "'dynamic'"),
         ({"rope_parameters": {**LINEAR, "partial_rotary_factor": 0.5}}, "partial"),
+        ({"partial_rotary_factor": 0.5, "rope_scaling": LINEAR}, "partial"),
         ({"num_experts": 8}, "num_experts"),
         ({"num_hidden_layers": 0}, "layers is 0"),
         ({"hidden_size": -8}, "width is -8"),
@@ -133,3 +159,8 @@ def test_what_we_do_not_support_is_named(change: dict[str, Any], named: str):
     with pytest.raises(ModelError, match=named) as caught:
         Architecture.from_hf({**make_config("qwen3").to_dict(), **change})
     assert "\n" not in str(caught.value)
+
+
+def test_a_list_of_layers_that_is_too_short_is_an_error():
+    with pytest.raises(ModelError, match="too short"):
+        Architecture.from_hf({**make_config("smollm3").to_dict(), "no_rope_layers": [1, 0]})

@@ -99,14 +99,17 @@ def locate(name_or_path: str | Path) -> Path:
     if info is not None:
         remedy = "reinstall ponder" if info.source is None else f"run: ponder models pull {info.name}"
         raise ModelError(f"the model {info.name!r} is not on this machine yet; {remedy}")
-    path = Path(name_or_path).expanduser()
-    if path.is_dir() or (path.is_file() and path.suffix == ".gguf"):
-        return path
     known = ", ".join(CATALOG)
-    if path.is_file():
-        raise ModelError(f"{path} is neither a Hugging Face folder nor a .gguf file")
+    try:
+        path = Path(name_or_path).expanduser()
+        if path.is_dir() or (path.is_file() and path.suffix == ".gguf"):
+            return path
+        if path.is_file():
+            raise ModelError(f"{path} is neither a Hugging Face folder nor a .gguf file")
+    except (OSError, RuntimeError, ValueError):  # too long, or of a user that there is not
+        pass
     raise ModelError(
-        f"unknown model {str(name_or_path)!r}: known are {known}, or give a folder or a .gguf file"
+        f"unknown model {str(name_or_path)!r:.200}: known are {known}, or give a folder or a .gguf file"
     )
 
 

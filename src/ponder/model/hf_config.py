@@ -16,6 +16,11 @@ from ponder.model.rope import Rope
 
 Config = Mapping[str, Any]
 ROPE_BASES = {"smollm3": 2_000_000.0, "gemma3_text": 1_000_000.0}
+KV_HEADS = {"qwen2": 32, "qwen3": 32, "smollm3": 4}
+"""Where the key is missing; null means one for each query head."""
+HEAD_SIZES = {"qwen3": 128}
+"""Of families where it does not follow from the width."""
+QWEN_WINDOW = 4096
 LOCAL_ROPE_BASE = 10_000.0
 TIED = {"smollm3", "gemma3_text"}
 """Families whose embeddings are tied unless the config says otherwise."""
@@ -34,6 +39,8 @@ def read_config(config: Config) -> Architecture:
         return _read(_text_part(config))
     except KeyError as error:
         raise ModelError(f"config.json lacks the key {error}") from error
+    except IndexError as error:
+        raise ModelError(f"config.json has a list that is too short: {error}") from error
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError) as error:
         raise ModelError(f"config.json has a value that cannot be right: {error}") from error
 
@@ -66,8 +73,8 @@ def _read(config: Config) -> Architecture:
         width=width,
         layers=layers,
         heads=heads,
-        kv_heads=config.get("num_key_value_heads") or heads,
-        head_size=config.get("head_dim") or width // heads,
+        kv_heads=config.get("num_key_value_heads", KV_HEADS.get(family)) or heads,
+        head_size=config.get("head_dim", HEAD_SIZES.get(family)) or width // heads,
         mlp_width=config["intermediate_size"],
         context=config["max_position_embeddings"],
         rope=rope,
@@ -101,10 +108,14 @@ def _ropes(config: Config, family: str) -> tuple[Rope, Rope | None]:
     old: Config = config.get("rope_scaling") or {}
     base = float(config.get("rope_theta") or ROPE_BASES.get(family, 10_000.0))
     context = config["max_position_embeddings"]
+    outer = {key: config[key] for key in ("partial_rotary_factor",) if config.get(key) is not None}
     if family != "gemma3_text":
-        return Rope.from_hf(given or old, base=base, context=context), None
+        # `rope_scaling` is what people add by hand to stretch a context, so it goes before what was saved.
+        trained = config.get("original_max_position_embeddings")
+        fixed = {} if trained is None else {"original_max_position_embeddings": trained}
+        return Rope.from_hf({**outer, **(old or given), **fixed}, base=base, context=context), None
     nested = "full_attention" in given or "sliding_attention" in given
-    overall: Config = (given.get("full_attention") or {}) if nested else (given or old)
+    overall: Config = {**outer, **((given.get("full_attention") or {}) if nested else given), **old}
     local: Config = (given.get("sliding_attention") or {}) if nested else {}
     local_base = float(config.get("rope_local_base_freq") or LOCAL_ROPE_BASE)
     return (
@@ -116,7 +127,7 @@ def _ropes(config: Config, family: str) -> tuple[Rope, Rope | None]:
 def _windows(config: Config, family: str, layers: int) -> tuple[int | None, ...]:
     """Of each layer. Only Gemma 3 slides by default; others must say so."""
     slides = family == "gemma3_text" or bool(config.get("use_sliding_window"))
-    window = config.get("sliding_window")
+    window = config.get("sliding_window", QWEN_WINDOW if family.startswith("qwen") else None)
     if not slides or window is None:
         return (None,) * layers
     kinds = config.get("layer_types")
