@@ -92,7 +92,8 @@ def engine_section() -> str:
         if row["kernels"] == "native"
     }
     lines = [
-        "SmolLM2-135M in bfloat16 on two cores, same weights, alternately in one run (min–median–max of rounds):",
+        "SmolLM2-135M in bfloat16 on two cores, same weights, alternately in one run "
+        "(min–median–max of rounds):",
         "",
         f"- one stream: {times(one, 'llama.cpp')} llama.cpp, {times(one, 'transformers')} transformers, "
         f"{share(one)} of what memory allows",
@@ -105,7 +106,8 @@ def engine_section() -> str:
         f"quickest fixed batches ({batching['best_fixed'].removeprefix('fixed, ')})",
         f"- peak memory {memory['ratio']:.2f} times weights, cache and one step's activations",
         "",
-        "`python benchmarks/engine_vs_peers.py`, `engine_int8.py`, `engine_batching.py` and `engine_memory.py`, and "
+        "`python benchmarks/engine_vs_peers.py`, `engine_int8.py`, `engine_batching.py` and "
+        "`engine_memory.py`, and "
         "`ponder bench engine -m smollm2-135m`.",
     ]
     return "\n".join(lines)

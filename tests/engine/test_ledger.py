@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
-import pytest
-import torch
 from fakes import random_engine, random_model
-from hypothesis import given
-from hypothesis import strategies as st
-from model.families import FAMILIES, make_ours
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
 
-from ponder.engine.ledger import count_cost, count_flops, share_seconds
+from ponder.engine.ledger import count_cost, share_seconds
 from ponder.records import Cost, Sampling
 
 
@@ -59,59 +51,6 @@ def test_a_call_shares_out_all_its_seconds():
     assert ticks == [1, 1, 1, 1]
     seconds = sum(completion.cost.seconds for group in groups for completion in group)
     assert 0 < seconds <= measured
-
-
-class GrowingCache:
-    """Keeps what it is given, whole, and hands out exactly what a layer may attend to."""
-
-    def __init__(self, arch: Any) -> None:
-        self.arch = arch
-        self.kept: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
-
-    def layer(self, index: int) -> GrowingLayer:
-        return GrowingLayer(self, index)
-
-
-class GrowingLayer:
-    def __init__(self, cache: GrowingCache, index: int) -> None:
-        self.cache, self.index = cache, index
-
-    def update(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        if self.index in self.cache.kept:
-            old_keys, old_values = self.cache.kept[self.index]
-            keys, values = torch.cat([old_keys, keys], dim=2), torch.cat([old_values, values], dim=2)
-        self.cache.kept[self.index] = (keys, values)
-        return keys, values
-
-
-@pytest.mark.parametrize("name", [name for name in FAMILIES if "window" not in name and "gemma" not in name])
-def test_the_formula_equals_a_counted_forward(name: str):
-    """Token by token with a cache, where torch computes no masked pair. It would count those of a window, so
-    families with windows are held to the sum over positions below."""
-    ours = make_ours(name)
-    cache = GrowingCache(ours.arch)
-    counter = FlopCounterMode(display=False)
-    with torch.inference_mode(), sdpa_kernel(SDPBackend.MATH), counter:  # it does not know the fused kernel
-        for position in range(9):
-            mask = torch.ones(1, 1, 1, position + 1, dtype=torch.bool)
-            at = torch.tensor([[position]])
-            hidden = ours.hidden(torch.tensor([[5]]), positions_BT=at, mask=mask, cache=cache)
-            if position >= 6:
-                ours.logits(hidden)
-    assert counter.get_total_flops() == count_flops(ours.arch, 0, 9, logits=3)
-
-
-@given(st.sampled_from(sorted(FAMILIES)), st.integers(0, 40), st.integers(0, 40))
-def test_windows_bound_what_a_token_attends_to(name: str, begin: int, more: int):
-    arch = make_ours(name).arch
-    attended = sum(
-        min(position + 1, arch.window(layer) or position + 1)
-        for layer in range(arch.layers)
-        for position in range(begin, begin + more)
-    )
-    blocks = arch.matmul_weights - arch.vocab_size * arch.width
-    wanted = 2 * blocks * more + 4 * arch.heads * arch.head_size * attended
-    assert count_flops(arch, begin, begin + more, logits=0) == wanted
 
 
 def test_batched_and_alone_cost_the_same():

@@ -16,7 +16,6 @@ from ponder.model.checkpoint import (
     load_transformer,
     read_special_ids,
     save_transformer,
-    stored_dtype,
 )
 from ponder.model.transformer import Transformer, initialise
 from ponder.storage import replacing_folder
@@ -71,13 +70,6 @@ def test_bfloat16_is_kept(tmp_path: Path) -> None:
     assert model.dtype is torch.bfloat16
     assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "bfloat16"
     assert model(torch.tensor([[1, 2, 3]])).dtype is torch.bfloat16
-
-
-def test_the_stored_type_is_that_of_most_weights(tmp_path: Path) -> None:
-    for dtype in (torch.bfloat16, torch.float16, torch.float32):
-        save_transformer(small_model(), tmp_path, dtype=dtype, eos_ids=[2])
-        edit(tmp_path, model__norm__weight=torch.ones(16))
-        assert stored_dtype(tmp_path) is dtype
 
 
 def test_a_model_in_eight_bits_is_not_saved(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from ponder.errors import ModelError
 from ponder.model.catalog import CATALOG
-from ponder.model.gguf import GgufTokenizer, load_gguf, stored_dtype
+from ponder.model.gguf import GgufTokenizer, load_gguf
 from ponder.model.gguf_file import BLOCK_TYPES
 
 OUTER = {
@@ -166,17 +166,6 @@ def test_an_unsupported_block_type_is_named(tmp_path: Path) -> None:
     writer.close()
     with pytest.raises(ModelError, match=r"token_embd\.weight.*IQ4_XS"):
         load_gguf(tmp_path / "m.gguf")
-
-
-@pytest.mark.parametrize(
-    ("kind", "stored"),
-    [(Kind.F32, torch.float32), (Kind.F16, torch.float16), (Kind.BF16, torch.bfloat16), (Kind.Q8_0, None)],
-)
-def test_the_stored_type_is_that_of_most_weights(
-    tmp_path: Path, kind: Kind, stored: torch.dtype | None
-) -> None:
-    write_gguf(tmp_path / "m.gguf", random_llama(), kind)
-    assert stored_dtype(tmp_path / "m.gguf") is stored
 
 
 @pytest.mark.parametrize(

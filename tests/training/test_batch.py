@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ponder.model.architecture import Architecture
+from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer, initialise
 from ponder.training.batch import Example, mean_cross_entropy, pack, pad, token_logprobs, training_flops
 
@@ -105,5 +106,9 @@ def test_pack_is_lazy() -> None:
 
 @given(st.lists(st.integers(1, 20), max_size=5))
 def test_training_costs_three_forward_passes(lengths: list[int]) -> None:
-    token_by_token = sum(ARCH.flops(1, position + 1) for length in lengths for position in range(length))
+    token_by_token = sum(
+        forward_flops(ARCH, position, position + 1, logits=1)
+        for length in lengths
+        for position in range(length)
+    )
     assert training_flops(ARCH, lengths) == pytest.approx(3 * token_by_token)

@@ -46,7 +46,7 @@ def engine(
     kernels
         native (ours, in C), torch, and compiled (torch.compile, which first takes a minute or two).
     steps
-        Steps of each measurement; the median counts.
+        Steps of each measurement, fewer where they take seconds; the median counts.
     """
     from ponder.cli.sampler import open_engine
     from ponder.engine.throughput import KERNELS, measure_all, measure_limits

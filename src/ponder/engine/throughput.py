@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,10 +20,10 @@ from ponder.engine.compiled import CompiledPass
 from ponder.engine.engine import choose_forward
 from ponder.engine.forward import Chunk, Forward
 from ponder.engine.kv_cache import PAGE_SIZE, KVCache, bytes_per_position
-from ponder.engine.ledger import count_flops
 from ponder.engine.native.library import KernelError
 from ponder.engine.padded_forward import PaddedForward
 from ponder.engine.sampling import RowSampling
+from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer
 from ponder.records import Sampling
 
@@ -32,6 +32,9 @@ GEMM_SIZE = 2048
 REPEATS = 5
 LONGEST_UNCACHED = 2.0
 """Seconds that a step without a cache may be expected to take; longer ones are left out."""
+LONGEST_MEASUREMENT = 5.0
+"""Seconds after which no further steps of one kind are taken."""
+FEWEST_STEPS = 3
 KERNELS = ("native", "torch", "compiled")
 
 
@@ -108,9 +111,11 @@ def measure_all(
             yield _left_out(transformer, name, kind, cached=True, note=str(error))
             continue
         for batch in batches:
-            for context in contexts:
-                bench = DecodeBench(transformer, forward, batch=batch, context=context)
-                seconds = statistics.median(bench.step() for _ in range(steps))
+            each = {
+                context: DecodeBench(transformer, forward, batch=batch, context=context)
+                for context in contexts
+            }
+            for context, seconds in _in_turn(each, steps).items():
                 yield _speed(transformer, name, kind, limits, batch, context, seconds, cached=True)
     yield from _without_cache(transformer, name, limits, batches, contexts)
 
@@ -146,6 +151,17 @@ class DecodeBench:
         return time.perf_counter() - began
 
 
+def _in_turn(benches: Mapping[int, DecodeBench], steps: int) -> dict[int, float]:
+    """The median step of each, taken in turn so that a slow moment of the machine touches all; of slow ones
+    fewer steps are taken."""
+    times: dict[int, list[float]] = {context: [] for context in benches}
+    for _ in range(steps):
+        for context, bench in benches.items():
+            if len(times[context]) < FEWEST_STEPS or sum(times[context]) < LONGEST_MEASUREMENT:
+                times[context].append(bench.step())
+    return {context: statistics.median(each) for context, each in times.items()}
+
+
 def limit_seconds(
     transformer: Transformer, limits: Limits, *, batch: int, context: int, cached: bool = True
 ) -> tuple[float, str]:
@@ -156,7 +172,7 @@ def limit_seconds(
     if cached:
         seen = sum(min(context + 1, arch.window(layer) or context + 1) for layer in range(arch.layers))
         memory += batch * seen * bytes_per_position(arch, dtype=transformer.dtype) // arch.layers
-    flops = batch * count_flops(arch, context + 1 - new, context + 1, logits=1)
+    flops = batch * forward_flops(arch, context + 1 - new, context + 1, logits=1)
     memory_time, gemm_time = memory / limits.memory_gb_per_s / 1e9, flops / limits.gemm_gflop_per_s / 1e9
     return (memory_time, "memory") if memory_time > gemm_time else (gemm_time, "arithmetic")
 

@@ -150,14 +150,6 @@ class Architecture:
         attention = self.width * self.head_size * (2 * self.heads + 2 * self.kv_heads)
         return self.layers * (attention + 3 * self.width * self.mlp_width) + self.vocab_size * self.width
 
-    def flops(self, tokens: int, attended: int) -> float:
-        """Floating-point operations of a forward pass: 2 per weight and token, and attention's
-        4·heads·head_size per layer and (token, attended position) pair (Kaplan et al., arXiv:2001.08361).
-
-        `tokens` new tokens in all, `attended` the sum over them of the positions each attends to.
-        """
-        return 2.0 * self.matmul_weights * tokens + 4.0 * self.layers * self.heads * self.head_size * attended
-
     @classmethod
     def from_hf(cls, config: Mapping[str, Any]) -> Architecture:
         """Read the keys of Hugging Face's `config.json`, old style and new."""

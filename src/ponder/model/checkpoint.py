@@ -7,10 +7,8 @@ lie in the same folder.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any, cast
 
@@ -49,14 +47,6 @@ def load_transformer(
     arch = _read_architecture(config, stored, folder)
     tensors = _named_as_ours(read_tensors(folder, [each.name for each in stored]))
     return assemble(arch, tensors, source=folder, dtype=dtype, device=device)
-
-
-def stored_dtype(folder: Path) -> torch.dtype:
-    """The type that most of the weights are stored in. Reads only the files' headers."""
-    sizes: Counter[str] = Counter()
-    for each in _text_tensors(folder):
-        sizes[each.kind] += prod(each.shape)
-    return KINDS[sizes.most_common(1)[0][0]]
 
 
 def read_special_ids(folder: Path) -> SpecialIds:

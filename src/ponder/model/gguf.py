@@ -7,10 +7,8 @@ tokenizer's tables are handed on raw.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any, cast
 
@@ -67,14 +65,6 @@ def load_gguf(path: Path, *, dtype: Dtype = torch.float32, device: torch.device 
         tokenizer=_read_tokenizer(file, path),
         chat_template=_value(file, "tokenizer.chat_template", str, path),
     )
-
-
-def stored_dtype(path: Path) -> torch.dtype | None:
-    """The type that most of the weights are stored in; None if they are in blocks of fewer bits."""
-    sizes: Counter[str] = Counter()
-    for block in read_gguf(path).blocks.values():
-        sizes[block.kind] += prod(block.shape)
-    return DTYPES.get(sizes.most_common(1)[0][0]) if sizes else None
 
 
 def _check_kinds(file: GgufFile, path: Path) -> None:

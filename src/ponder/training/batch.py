@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ponder.model.architecture import Architecture
+from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer
 
 
@@ -60,9 +61,9 @@ def pack(
 
 
 def training_flops(arch: Architecture, lengths: Sequence[int]) -> float:
-    """Forward and backward over sequences of these lengths: three times the forward pass."""
-    attended = sum(length * (length + 1) // 2 for length in lengths)
-    return 3.0 * arch.flops(sum(lengths), attended)
+    """Forward and backward over sequences of these lengths: three times the forward pass, logits at every
+    token."""
+    return 3.0 * sum(forward_flops(arch, 0, length, logits=length) for length in lengths)
 
 
 def token_logprobs(model: Transformer, ids_BT: Tensor, *, temperature: float = 1.0) -> Tensor:
