@@ -52,7 +52,7 @@ def main() -> None:
     texts: list[list[list[int]]] = []
     for _ in range(options.rounds):
         for name, way in ways.items():
-            engine.pool.forget_all()
+            engine.forget_prompts()
             began = time.perf_counter()
             texts.append(way())
             seconds[name].append(time.perf_counter() - began)

@@ -86,7 +86,7 @@ def contenders(folder: Path) -> tuple[dict[str, Contender], dict[str, Contender]
 
 
 def ours(engine: Engine, n: int) -> int:
-    engine.pool.forget_all()  # the prompt is computed every time
+    engine.forget_prompts()  # the prompt is computed every time
     sampling = ponder.Sampling(n=n, max_tokens=NEW_TOKENS, temperature=1.0, ignore_eos=True)
     return sum(len(completion.token_ids) for completion in engine.generate([PROMPT], sampling)[0])
 

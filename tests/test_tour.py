@@ -52,6 +52,16 @@ class Interrupts:
         yield
 
 
+def test_no_arm_lives_on_prompts_that_another_has_paid_for(tmp_path: Path) -> None:
+    def flops(*names: str) -> float:
+        tour = small_tour(tmp_path / "-".join(names))
+        for name in names:
+            tour.arm(name, ChainOfThought(), tour.base, tour.problems("test", 6))
+        return tour.arms[-1].total_cost.flops
+
+    assert flops("direct", "chain-of-thought") == flops("chain-of-thought")
+
+
 def test_ctrl_c_leaves_a_usable_report(tmp_path: Path) -> None:
     tour = small_tour(tmp_path / "run")
     problems = tour.problems("test", 6)

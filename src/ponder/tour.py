@@ -148,6 +148,7 @@ class Tour:
         with self.progress.stage(TITLES[name], len(problems) * samples) as advance:
             limit = self.config.max_tokens
             budget = Budget(tokens=limit * samples, per_completion=limit, seed=self.config.seed)
+            engine.forget_prompts()  # no arm lives on prompts that another has paid for
             items = evaluate(strategy, self.task, problems, engine, budget, on_progress=advance)
         arm = ArmResult(name=name, title=TITLES[name], items=items, training_cost=training)
         self.arms.append(arm)

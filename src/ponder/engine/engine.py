@@ -109,7 +109,7 @@ class Engine:
 
         samples = self._samples([self.prompt_ids(prompt, think=think) for prompt in prompts], sampling)
         if self._version != (version := weights_version(self.transformer)):
-            self.pool.forget_all()
+            self.forget_prompts()
             self.forward.refresh()
             self._version = version
         scheduler = Scheduler(
@@ -121,6 +121,10 @@ class Engine:
         costs = share_seconds([self._cost(each) for each in samples], time.perf_counter() - started)
         completions = [self._completion(each, cost) for each, cost in zip(samples, costs, strict=True)]
         return [completions[start : start + sampling.n] for start in range(0, len(completions), sampling.n)]
+
+    def forget_prompts(self) -> None:
+        """Empty the prefix cache, so that what comes next costs what it would cost alone."""
+        self.pool.forget_all()
 
     def score(self, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
         """For each sequence the logprobs of its tokens from the second on, given those before them."""
