@@ -3,8 +3,8 @@
 A decoding step must read every weight once and the keys and values of every row (memory), and multiply
 every weight with every row (arithmetic); both rates are measured on the spot, and the larger of the two
 times is the limit. Steps run on a cache filled with noise, so a context costs nothing to reach; drawing
-tokens is included. Without a cache a token costs a whole forward pass over its context. Measures speed,
-not what is said.
+tokens is included. Without a cache a token costs a whole forward pass over its context. A model that fits
+the processor's own caches can pass 100% of what memory allows. Measures speed, not what is said.
 """
 
 from __future__ import annotations
