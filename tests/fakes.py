@@ -9,15 +9,17 @@ from typing import Any
 from tokenizers import Tokenizer as Backend
 from tokenizers import decoders, models, pre_tokenizers
 
-from ponder.protocols import Prompt
+from ponder.protocols import Begun, Prompt
 from ponder.records import Completion, Cost, FinishReason, Sampling
 from ponder.text.chat_format import parse_completion
 from ponder.text.tokenizer import Tokenizer
 
 
-def completion(text: str, *, finish: FinishReason = FinishReason.STOP, logprob: float = -0.5) -> Completion:
-    """A completion as an engine would return it, one token per character."""
-    parsed = parse_completion(text)
+def completion(
+    text: str, *, finish: FinishReason = FinishReason.STOP, logprob: float = -0.5, begun: str = ""
+) -> Completion:
+    """A completion as an engine would return it, one token per character; `begun` was there before."""
+    parsed = parse_completion(begun + text)
     return Completion(
         token_ids=tuple(range(len(text))),
         text=text,
@@ -31,7 +33,8 @@ def completion(text: str, *, finish: FinishReason = FinishReason.STOP, logprob: 
 
 
 class ScriptedSampler:
-    """Answers from a script: the i-th sample of every prompt is the i-th text, round and round."""
+    """Answers from a script: the i-th sample of every prompt is the i-th text, round and round. A text that
+    has begun goes on as one of those that begin so; a pause string ends it for now."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
@@ -45,10 +48,22 @@ class ScriptedSampler:
         on_progress: Callable[[int], None] | None = None,
     ) -> list[list[Completion]]:
         self.calls.append((list(prompts), sampling))
-        groups = [[completion(self.texts[i % len(self.texts)]) for i in range(sampling.n)] for _ in prompts]
+        numbers = range(sampling.first, sampling.first + sampling.n)
+        groups = [[self._one(prompt, number, sampling) for number in numbers] for prompt in prompts]
         if on_progress:
             on_progress(sum(map(len, groups)))
         return groups
+
+    def _one(self, prompt: Prompt, number: int, sampling: Sampling) -> Completion:
+        begun = prompt.text if isinstance(prompt, Begun) else ""
+        texts = [text for text in self.texts if text.startswith(begun)] or [begun]
+        rest = texts[number % len(texts)][len(begun) :]
+        ends = [place + len(pause) for pause in sampling.pause if (place := rest.find(pause)) >= 0]
+        end = min([*ends, sampling.max_tokens, len(rest)])
+        finish = FinishReason.STOP if end == len(rest) else FinishReason.LENGTH
+        if ends and end == min(ends):
+            finish = FinishReason.PAUSED
+        return completion(rest[:end], finish=finish, begun=begun)
 
 
 def byte_tokenizer() -> Tokenizer:

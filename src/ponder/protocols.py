@@ -9,12 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from ponder.records import Attempt, Completion, Judgement, Message, Problem, Sampling
+from ponder.records import Attempt, Completion, Cost, Judgement, Message, Problem, Sampling
 
-Prompt = str | Sequence[Message] | Sequence[int]
-"""Plain text, chat messages (rendered with the model's template) or token ids."""
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A completion under way: the sampler goes on where `text` ends."""
+
+    prompt: str | Sequence[Message]
+    text: str
+    token_ids: tuple[int, ...] = ()
+    """The same as the sampler gave them, so that nothing is cut into tokens anew; empty if unknown."""
+
+
+Prompt = str | Sequence[Message] | Sequence[int] | Begun
+"""Plain text, chat messages (rendered with the model's template), token ids, or what to go on with."""
 
 
 class Sampler(Protocol):
@@ -32,6 +43,13 @@ class Sampler(Protocol):
         `on_progress` is told how many more completions have just ended.
         """
         ...
+
+
+@runtime_checkable
+class PricedSampler(Protocol):
+    """A sampler that can say what a completion of given lengths costs, seconds apart."""
+
+    def price(self, *, prompt: int, cached: int, generated: int, reasoning: int) -> Cost: ...
 
 
 class Verifier(Protocol):
@@ -61,8 +79,9 @@ class Ask:
     sampling: Sampling
 
 
-Plan = Generator[Ask, list[Completion], Attempt]
-"""A strategy at work on one problem: yields an `Ask`, receives its completions, returns an `Attempt`.
+Plan = Generator[Sequence[Ask], list[list[Completion]], Attempt]
+"""A strategy at work on one problem: yields what it wants sampled, all of which is sampled together, receives
+a list of completions for each, returns an `Attempt`.
 
 The driver advances many plans together, so the sampler's batch stays full."""
 

@@ -44,6 +44,7 @@ class FinishReason(StrEnum):
     STOP = "stop"  # an end-of-turn token or a stop string
     LENGTH = "length"  # `max_tokens` or the context ran out
     BUDGET = "budget"  # the thinking budget closed the reasoning, and the answer then ended by itself
+    PAUSED = "paused"  # a pause string came: there may be more to say
     CANCELLED = "cancelled"  # the caller went away
 
 
@@ -114,6 +115,8 @@ class Sampling:
 
     n: int = 1
     """Completions per prompt."""
+    first: int = 0
+    """The number of the first of them: 2 after 2 gives the same completions as 4 at once."""
     max_tokens: int = 256
     """Generated tokens per completion, reasoning and answer together."""
     temperature: float = 1.0
@@ -128,6 +131,8 @@ class Sampling:
     """The same seed, prompt and sample index give the same completion in any batch."""
     stop: tuple[str, ...] = ()
     """Strings that end the answer; they never fire inside the reasoning."""
+    pause: tuple[str, ...] = ()
+    """Strings that end the completion wherever they come, its reasoning included; they stay in its text."""
     ignore_eos: bool = False
     """Go on to `max_tokens`, for benchmarks."""
     thinking_budget: int | None = None
@@ -136,6 +141,7 @@ class Sampling:
     def __post_init__(self) -> None:
         for ok, message in (
             (self.n >= 1, "n must be at least 1"),
+            (self.first >= 0, "first must not be negative"),
             (self.max_tokens >= 1, "max_tokens must be at least 1"),
             (self.temperature >= 0, "temperature must not be negative"),
             (0 < self.top_p <= 1, "top_p must be in (0, 1]"),
@@ -155,8 +161,9 @@ class Completion:
     """One sampled continuation of a prompt.
 
     `logprobs[t]` is log softmax(logits / temperature) of `token_ids[t]`, before top-k, top-p and min-p
-    narrow the choice (plain log softmax when greedy). `reasoning` and `answer` split `text` at the
-    end-of-thinking marker.
+    narrow the choice (plain log softmax when greedy). `reasoning` and `answer` split the text at the
+    end-of-thinking marker. Where a sampler went on from a `Begun` text, that text belongs to `reasoning` and
+    `answer`, while all other fields are those of what is new.
     """
 
     token_ids: tuple[int, ...]

@@ -1,10 +1,9 @@
 from fakes import ScriptedSampler
 
 from ponder.protocols import Ask, Budget, Plan
-from ponder.records import Attempt, Problem, Sampling
+from ponder.records import Attempt, Completion, Cost, Problem, Sampling
 from ponder.scaling.direct import Direct
 from ponder.scaling.drive import solve, solve_all
-from ponder.scaling.single import single_attempt
 
 
 def problems(count: int) -> list[Problem]:
@@ -17,21 +16,33 @@ class AskAgain:
     name = "ask-again"
 
     def solve(self, problem: Problem, budget: Budget) -> Plan:
-        completions = yield Ask(problem.question, Sampling())
+        groups = yield [Ask(problem.question, Sampling())]
         for _ in range(int(problem.id)):
-            completions = yield Ask(problem.question, Sampling(temperature=0.5))
-        return single_attempt(completions)
+            groups = yield [Ask(problem.question, Sampling(temperature=0.5))]
+        return made_of(groups[0])
+
+
+def made_of(completions: list[Completion]) -> Attempt:
+    return Attempt(answer="0", chosen=0, completions=tuple(completions), cost=completions[0].cost)
+
+
+class AsksSeveral:
+    """Two questions at once, and none at all."""
+
+    name = "asks-several"
+
+    def solve(self, problem: Problem, budget: Budget) -> Plan:
+        first, second = yield [Ask("a", Sampling(n=2)), Ask("b", Sampling())]
+        assert (yield []) == []
+        return made_of([*first, *second])
 
 
 class NeverAsks:
     name = "never-asks"
 
     def solve(self, problem: Problem, budget: Budget) -> Plan:
-        return Attempt(answer="0", chosen=None, completions=(), cost=single_cost)
+        return Attempt(answer="0", chosen=None, completions=(), cost=Cost())
         yield
-
-
-single_cost = single_attempt(ScriptedSampler(["x"]).generate(["q"], Sampling())[0]).cost
 
 
 def test_problems_are_sampled_in_one_call() -> None:
@@ -47,6 +58,13 @@ def test_plans_of_different_length_are_advanced_together() -> None:
     attempts = solve_all(AskAgain(), problems(4), sampler, Budget())
     assert len(attempts) == 4
     assert [len(prompts) for prompts, _ in sampler.calls] == [4, 3, 2, 1]
+
+
+def test_a_plan_may_ask_several_things_at_once() -> None:
+    sampler = ScriptedSampler(["x", "yy"])
+    attempts = solve_all(AsksSeveral(), problems(3), sampler, Budget())
+    assert [[each.text for each in attempt.completions] for attempt in attempts] == [["x", "yy", "x"]] * 3
+    assert [(len(prompts), sampling.n) for prompts, sampling in sampler.calls] == [(3, 2), (3, 1)]
 
 
 def test_a_plan_may_finish_without_asking() -> None:

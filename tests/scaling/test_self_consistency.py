@@ -1,11 +1,9 @@
-from fakes import ScriptedSampler, completion
-from hypothesis import given
-from hypothesis import strategies as st
+from fakes import ScriptedSampler
 
 from ponder.protocols import Budget
 from ponder.records import Problem
 from ponder.scaling.drive import solve
-from ponder.scaling.self_consistency import SelfConsistency, majority
+from ponder.scaling.self_consistency import SelfConsistency
 
 PROBLEM = Problem(id="1", question="What is 1+1?", answer="2", task="t")
 
@@ -22,27 +20,31 @@ def test_the_budget_decides_the_number_of_samples() -> None:
     assert attempt.cost.flops == sum(c.cost.flops for c in attempt.completions)
 
 
-def test_equal_numbers_are_one_vote() -> None:
-    attempt = majority([completion(boxed(a)) for a in ("3", "0.5", "3", "1/2", "\\frac{1}{2}")])
-    assert attempt.answer == "0.5"
-    assert attempt.chosen == 1
+def test_a_decided_vote_is_not_sampled_on() -> None:
+    budget = Budget(tokens=1600, per_completion=100)
+    sampler = ScriptedSampler([boxed("2")])
+    attempt = solve(SelfConsistency(early=True), PROBLEM, sampler, budget)
+    assert [sampling.n for _, sampling in sampler.calls] == [2, 2, 4, 8]
+    assert [sampling.first for _, sampling in sampler.calls] == [0, 2, 4, 8]
+    mixed = ScriptedSampler([boxed("2"), boxed("2"), boxed("2"), boxed("3")])
+    early = solve(SelfConsistency(early=True), PROBLEM, mixed, Budget(tokens=1200, per_completion=100))
+    whole = solve(SelfConsistency(), PROBLEM, mixed, Budget(tokens=1200, per_completion=100))
+    assert attempt.answer == early.answer == whole.answer == "2"
+    assert len(early.completions) <= len(whole.completions)
 
 
-def test_no_answer_does_not_vote() -> None:
-    attempt = majority([completion("<think>"), completion("<think>"), completion(boxed("7"))])
-    assert attempt.answer == "7"
+def test_confident_chains_weigh_more() -> None:
+    class Confident(ScriptedSampler):
+        """The longer text is the likelier one."""
 
+        def _one(self, *arguments):
+            from dataclasses import replace
 
-def test_nothing_to_vote_on() -> None:
-    attempt = majority([completion("<think>"), completion("nothing")])
-    assert attempt.answer is None
-    assert attempt.chosen == 0
+            made = super()._one(*arguments)
+            sure = "3" in made.answer
+            return replace(made, logprobs=(-0.01 if sure else -3.0,) * len(made.text))
 
-
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=15))
-def test_the_winner_is_a_mode_and_the_earliest_of_them(votes: list[int]) -> None:
-    attempt = majority([completion(boxed(str(vote))) for vote in votes])
-    winner = int(attempt.answer or -1)
-    most = max(votes.count(vote) for vote in votes)
-    assert votes.count(winner) == most
-    assert attempt.chosen == min(votes.index(vote) for vote in votes if votes.count(vote) == most)
+    sampler = Confident([boxed("2"), boxed("3"), boxed("2")])
+    budget = Budget(tokens=300, per_completion=100)
+    assert solve(SelfConsistency(), PROBLEM, sampler, budget).answer == "2"
+    assert solve(SelfConsistency(weighting="confidence"), PROBLEM, sampler, budget).answer == "3"

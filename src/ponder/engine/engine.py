@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -25,10 +26,10 @@ from ponder.engine.native_forward import NativeForward
 from ponder.engine.padded_forward import PaddedForward, batches_within, pad_right
 from ponder.engine.page_pool import PagePool
 from ponder.engine.scheduler import Group, Sample, Scheduler
-from ponder.engine.stopping import Endings, Phase, Watch
+from ponder.engine.stopping import Endings, Phase, Watch, phase_after
 from ponder.errors import ConfigError, ContextError
 from ponder.model.transformer import Transformer
-from ponder.protocols import Prompt
+from ponder.protocols import Begun, Prompt
 from ponder.records import Completion, Cost, Message, Sampling
 from ponder.text.chat_format import ChatTemplate, opens_thinking, parse_completion
 from ponder.text.tokenizer import Tokenizer
@@ -38,6 +39,20 @@ MEMORY_SHARE = 0.5
 """How much of the free memory the cache may take when no budget is given."""
 Kernels = Literal["auto", "native", "torch", "compiled"]
 """Who carries out the forward pass: the kernels in C, torch, or torch through `torch.compile`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the completions of a prompt begin: its ids, and what has been written of them already."""
+
+    ids: tuple[int, ...]
+    begun: str
+    opened: bool
+    """Whether the prompt itself had opened the reasoning."""
+
+    @property
+    def phase(self) -> Phase:
+        return phase_after(self.begun, opened=self.opened)
 
 
 class Engine:
@@ -107,7 +122,8 @@ class Engine:
             if on_progress is not None:
                 on_progress(1)
 
-        samples = self._samples([self.prompt_ids(prompt, think=think) for prompt in prompts], sampling)
+        starts = [self._start(prompt, think) for prompt in prompts]
+        samples = self._samples(starts, sampling)
         if self._version != (version := weights_version(self.transformer)):
             self.forget_prompts()
             self.forward.refresh()
@@ -119,7 +135,11 @@ class Engine:
         with torch.inference_mode():
             scheduler.run(samples)
         costs = share_seconds([self._cost(each) for each in samples], time.perf_counter() - started)
-        completions = [self._completion(each, cost) for each, cost in zip(samples, costs, strict=True)]
+        each_start = (start for start in starts for _ in range(sampling.n))
+        completions = [
+            self._completion(each, start, cost)
+            for each, start, cost in zip(samples, each_start, costs, strict=True)
+        ]
         return [completions[start : start + sampling.n] for start in range(0, len(completions), sampling.n)]
 
     def forget_prompts(self) -> None:
@@ -147,6 +167,8 @@ class Engine:
 
     def prompt_ids(self, prompt: Prompt, *, think: bool | None = None) -> tuple[int, ...]:
         """Text is encoded as it is; messages are rendered with the model's template; ids stay."""
+        if isinstance(prompt, Begun):
+            return (*self.prompt_ids(prompt.prompt, think=think), *self._begun_ids(prompt))
         if isinstance(prompt, str):
             return tuple(self.tokenizer.encode(prompt))
         messages = [part for part in prompt if isinstance(part, Message)]
@@ -154,18 +176,27 @@ class Engine:
             return tuple(self.tokenizer.encode(self.template.render(messages, think=think)))
         return tuple(part for part in prompt if isinstance(part, int))
 
-    def _samples(self, prompts: Sequence[tuple[int, ...]], sampling: Sampling) -> list[Sample]:
+    def _begun_ids(self, prompt: Begun) -> Sequence[int]:
+        return prompt.token_ids or self.tokenizer.encode(prompt.text)
+
+    def _start(self, prompt: Prompt, think: bool | None) -> Start:
+        if not isinstance(prompt, Begun):
+            ids = self.prompt_ids(prompt, think=think)
+            return Start(ids, "", self._opens_thinking(ids))
+        before = self.prompt_ids(prompt.prompt, think=think)
+        return Start((*before, *self._begun_ids(prompt)), prompt.text, self._opens_thinking(before))
+
+    def _samples(self, starts: Sequence[Start], sampling: Sampling) -> list[Sample]:
         """All samples in the order of the prompts; equal prompts share one group."""
         endings = Endings(self.tokenizer, sampling)
         groups: dict[tuple[int, ...], Group] = {}
         samples: list[Sample] = []
-        for ids in prompts:
-            self._check_ids(ids, room=1)
-            group = groups.setdefault(ids, Group(ids))
-            limit = min(sampling.max_tokens, self.context - len(ids))
-            phase = Phase.THINKING if self._opens_thinking(ids) else Phase.UNDECIDED
-            for index in range(sampling.n):
-                watch = Watch(endings, limit, phase)
+        for start in starts:
+            self._check_ids(start.ids, room=1)
+            group = groups.setdefault(start.ids, Group(start.ids))
+            limit = min(sampling.max_tokens, self.context - len(start.ids))
+            for index in range(sampling.first, sampling.first + sampling.n):
+                watch = Watch(endings, limit, start.phase)
                 sample = Sample(group, index, watch, pays_prefill=group.unstarted == 0)
                 group.unstarted += 1
                 samples.append(sample)
@@ -194,20 +225,25 @@ class Engine:
     def _opens_thinking(self, ids: Sequence[int]) -> bool:
         return opens_thinking(self.tokenizer.decode(ids[-32:]))
 
-    def _cost(self, each: Sample) -> Cost:
+    def price(self, *, prompt: int, cached: int, generated: int, reasoning: int) -> Cost:
+        """What a completion of these lengths takes, `cached` of its prompt's tokens found in the cache."""
         return count_cost(
-            self.transformer.arch,
+            self.transformer.arch, prompt=prompt, cached=cached, generated=generated, reasoning=reasoning
+        )
+
+    def _cost(self, each: Sample) -> Cost:
+        return self.price(
             prompt=len(each.group.prompt_ids),
             cached=each.cached if each.pays_prefill else len(each.group.prompt_ids),
             generated=len(each.watch.tokens),
             reasoning=each.watch.reasoning_tokens,
         )
 
-    def _completion(self, each: Sample, cost: Cost) -> Completion:
+    def _completion(self, each: Sample, start: Start, cost: Cost) -> Completion:
         assert each.finish is not None
         tokens = each.watch.tokens
         text = self._text(each)
-        parsed = parse_completion(text, opened=self._opens_thinking(each.group.prompt_ids))
+        parsed = parse_completion(start.begun + text, opened=start.opened)
         return Completion(
             token_ids=tuple(tokens),
             text=text,
@@ -225,10 +261,10 @@ class Engine:
         ended = watch.tokens[-1] in watch.endings.eos_ids
         tokens = watch.tokens[:-1] if ended else watch.tokens
         text = self.tokenizer.decode(tokens)
-        if not watch.endings.stop or watch.phase not in (Phase.PLAIN, Phase.CLOSED):
+        if not watch.endings.stop.texts or watch.phase not in (Phase.PLAIN, Phase.CLOSED):
             return text
         answer_at = len(self.tokenizer.decode(tokens[: watch.closed_at]))
-        places = [text.find(stop, answer_at) for stop in watch.endings.stop]
+        places = [text.find(stop, answer_at) for stop in watch.endings.stop.texts]
         return text[: min((place for place in places if place >= 0), default=len(text))]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ponder.records import FinishReason, Sampling
-from ponder.text.chat_format import THINK_CLOSE, THINK_OPEN
+from ponder.text.chat_format import THINK_CLOSE, THINK_OPEN, parse_completion
 from ponder.text.tokenizer import Tokenizer
 
 UNFINISHED_CHARACTER = "\ufffd"
@@ -25,17 +25,40 @@ class Phase(Enum):
     CLOSED = auto()
 
 
+def phase_after(text: str, *, opened: bool) -> Phase:
+    """Where a completion stands that has begun with `text`; `opened` by its prompt or not."""
+    if not opened and THINK_OPEN.startswith(text.strip()):
+        return Phase.THINKING if text.strip() == THINK_OPEN else Phase.UNDECIDED
+    parsed = parse_completion(text, opened=opened)
+    thought = opened or text.lstrip().startswith(THINK_OPEN)
+    return Phase.THINKING if not parsed.closed else Phase.CLOSED if thought else Phase.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Strings to look for at the end of a growing text."""
+
+    texts: tuple[str, ...]
+    last_characters: frozenset[str]
+    reach: int
+    """Tokens that one of them can be cut into."""
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Marks:
+        texts = tuple(text for text in texts if text)
+        last = frozenset({text[-1] for text in texts} | {UNFINISHED_CHARACTER})
+        return cls(texts, last, max(map(len, texts), default=0) * BYTES_PER_CHARACTER)
+
+
 class Endings:
     """What ends the completions of one `generate` call."""
 
     def __init__(self, tokenizer: Tokenizer, sampling: Sampling) -> None:
         self.tokenizer = tokenizer
         self.eos_ids: frozenset[int] = frozenset() if sampling.ignore_eos else tokenizer.eos_ids
-        self.stop = tuple(text for text in sampling.stop if text)
+        self.stop, self.pause = Marks.of(sampling.stop), Marks.of(sampling.pause)
         self.budget = sampling.thinking_budget
         self.close_ids = tuple(tokenizer.encode(f"\n{THINK_CLOSE}\n")) if self.budget is not None else ()
-        self._last_characters = {text[-1] for text in self.stop} | {UNFINISHED_CHARACTER}
-        self._reach = max(map(len, self.stop), default=0) * BYTES_PER_CHARACTER
         self._pieces: dict[int, str] = {}
 
     def piece(self, token: int) -> str:
@@ -51,16 +74,17 @@ class Endings:
         recent = tokens[max(since, len(tokens) - 2 * len(THINK_CLOSE)) :]
         return THINK_CLOSE in self.tokenizer.decode(recent)
 
-    def stops(self, tokens: Sequence[int], *, since: int) -> bool:
-        piece = self.piece(tokens[-1])
-        if self._last_characters.isdisjoint(piece):
+    def has(self, marks: Marks, tokens: Sequence[int], *, since: int) -> bool:
+        """Whether the last token completes one of them."""
+        if not marks.texts or marks.last_characters.isdisjoint(self.piece(tokens[-1])):
             return False
-        recent = self.tokenizer.decode(tokens[max(since, len(tokens) - self._reach - 1) :])
-        return any(text in recent for text in self.stop)
+        recent = self.tokenizer.decode(tokens[max(since, len(tokens) - marks.reach - 1) :])
+        return any(text in recent for text in marks.texts)
 
     def has_stop(self, tokens: Sequence[int]) -> bool:
         """Whether a stop string is among the first tokens, which were held back until they were an answer."""
-        return bool(self.stop) and any(text in self.tokenizer.decode(tokens) for text in self.stop)
+        texts = self.stop.texts
+        return bool(texts) and any(text in self.tokenizer.decode(tokens) for text in texts)
 
 
 @dataclass(slots=True)
@@ -101,8 +125,10 @@ class Watch:
             self._decide()
             if self.phase is Phase.PLAIN and self.endings.has_stop(self.tokens):
                 return self._ended()
-        elif self.endings.stop and self.endings.stops(self.tokens, since=self.closed_at):
+        elif self.endings.has(self.endings.stop, self.tokens, since=self.closed_at):
             return self._ended()
+        if self.endings.has(self.endings.pause, self.tokens, since=0) and not self.forced:
+            return FinishReason.PAUSED
         return FinishReason.LENGTH if len(self.tokens) >= self.limit else None
 
     def _ended(self) -> FinishReason:

@@ -1,21 +1,45 @@
 """Ways to spend a sampler on a problem, one per file, and the table that names them."""
 
+from __future__ import annotations
+
+import inspect
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from ponder.errors import ConfigError
 from ponder.protocols import Strategy
+from ponder.scaling.adaptive_consistency import AdaptiveConsistency
+from ponder.scaling.beam_search import BeamSearch
+from ponder.scaling.best_of_n import BestOfN
+from ponder.scaling.budget_forcing import BudgetForcing
 from ponder.scaling.chain_of_thought import ChainOfThought
 from ponder.scaling.direct import Direct
 from ponder.scaling.self_consistency import SelfConsistency
+from ponder.scaling.self_refine import SelfRefine
+from ponder.scaling.tree_search import TreeSearch
 
-STRATEGIES: dict[str, Callable[[], Strategy]] = {
+STRATEGIES: dict[str, Callable[..., Strategy]] = {
     "direct": Direct,
     "chain-of-thought": ChainOfThought,
+    "plan-first": partial(ChainOfThought, chain="plan", name="plan-first"),
+    "program-aided": partial(ChainOfThought, chain="program", name="program-aided"),
     "self-consistency": SelfConsistency,
+    "adaptive-consistency": AdaptiveConsistency,
+    "best-of-n": BestOfN,
+    "beam-search": BeamSearch,
+    "diverse-tree-search": partial(BeamSearch, subtrees=2, name="diverse-tree-search"),
+    "tree-search": TreeSearch,
+    "self-refine": SelfRefine,
+    "budget-forcing": BudgetForcing,
 }
 
 
-def make_strategy(name: str) -> Strategy:
+def make_strategy(name: str, **options: Any) -> Strategy:
+    """A strategy by name, with the fields of its class as options."""
     if name not in STRATEGIES:
         raise ConfigError(f"unknown strategy {name!r}; known: {', '.join(STRATEGIES)}")
-    return STRATEGIES[name]()
+    known = [option for option in inspect.signature(STRATEGIES[name]).parameters if option != "name"]
+    if unknown := sorted(set(options) - set(known)):
+        raise ConfigError(f"{name} has no option {unknown[0]!r}; known: {', '.join(known)}")
+    return STRATEGIES[name](**options)

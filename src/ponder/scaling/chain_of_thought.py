@@ -1,25 +1,26 @@
-"""Zero-shot chain of thought: one completion, asked to think first (Kojima et al., arXiv:2205.11916)."""
+"""Chain of thought: one completion, asked to think first (Kojima et al., arXiv:2205.11916). `chain` also asks
+for a plan first, or for a program."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ponder.protocols import Ask, Budget, Plan
-from ponder.records import Problem, Sampling
-from ponder.scaling.prompts import THINK_FIRST, ask_for
-from ponder.scaling.single import single_attempt
+from ponder.protocols import Budget, Plan
+from ponder.records import Problem
+from ponder.scaling.asking import Purse
+from ponder.scaling.chains import Chain, find_chain
+from ponder.scaling.single import stated_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainOfThought:
     temperature: float = 0.0
+    chain: str | Chain = "think"
     thinking_budget: int | None = None
     name: str = "chain-of-thought"
 
     def solve(self, problem: Problem, budget: Budget) -> Plan:
-        sampling = Sampling(
-            max_tokens=budget.per_completion,
-            temperature=self.temperature,
-            seed=budget.seed,
-            thinking_budget=self.thinking_budget,
-        )
-        completions = yield Ask(ask_for(problem, THINK_FIRST), sampling)
-        return single_attempt(completions)
+        chain, purse = find_chain(self.chain), Purse(budget)
+        sampling = purse.sampling(temperature=self.temperature, thinking_budget=self.thinking_budget)
+        completions = chain.read((yield from purse.sample(chain.prompt(problem), sampling)))
+        return purse.attempt(completions, 0, stated_answer(completions[0]))

@@ -20,14 +20,14 @@ def solve_all(
     """One attempt per problem, in order. Plans that ask at the same time are sampled together."""
     plans = [strategy.solve(problem, budget) for problem in problems]
     attempts: dict[int, Attempt] = {}
-    asks: dict[int, Ask] = {}
+    asked: dict[int, Sequence[Ask]] = {}
     for index, plan in enumerate(plans):
-        _advance(index, plan, None, asks, attempts)
-    while asks:
-        answered = _sample(asks, sampler, on_progress)
-        asks = {}
-        for index, completions in answered.items():
-            _advance(index, plans[index], completions, asks, attempts)
+        _advance(index, plan, None, asked, attempts)
+    while asked:
+        answered = _sample(asked, sampler, on_progress)
+        asked = {}
+        for index, groups in answered.items():
+            _advance(index, plans[index], groups, asked, attempts)
     return [attempts[index] for index in range(len(plans))]
 
 
@@ -38,27 +38,27 @@ def solve(strategy: Strategy, problem: Problem, sampler: Sampler, budget: Budget
 def _advance(
     index: int,
     plan: Plan,
-    completions: list[Completion] | None,
-    asks: dict[int, Ask],
+    groups: list[list[Completion]] | None,
+    asked: dict[int, Sequence[Ask]],
     attempts: dict[int, Attempt],
 ) -> None:
     try:
-        asks[index] = next(plan) if completions is None else plan.send(completions)
+        asked[index] = next(plan) if groups is None else plan.send(groups)
     except StopIteration as finished:
         attempts[index] = finished.value
 
 
 def _sample(
-    asks: dict[int, Ask], sampler: Sampler, on_progress: Callable[[int], None] | None
-) -> dict[int, list[Completion]]:
+    asked: dict[int, Sequence[Ask]], sampler: Sampler, on_progress: Callable[[int], None] | None
+) -> dict[int, list[list[Completion]]]:
     """One call of the sampler for each distinct set of sampling parameters."""
-    alike: defaultdict[Sampling, list[int]] = defaultdict(list)
-    for index, ask in asks.items():
-        alike[ask.sampling].append(index)
-    answered: dict[int, list[Completion]] = {}
-    for sampling, indices in alike.items():
-        groups = sampler.generate(
-            [asks[index].prompt for index in indices], sampling, on_progress=on_progress
-        )
-        answered.update(zip(indices, groups, strict=True))
-    return answered
+    alike: defaultdict[Sampling, list[tuple[int, int]]] = defaultdict(list)
+    for index, asks in asked.items():
+        for place, ask in enumerate(asks):
+            alike[ask.sampling].append((index, place))
+    groups: dict[tuple[int, int], list[Completion]] = {}
+    for sampling, places in alike.items():
+        prompts = [asked[index][place].prompt for index, place in places]
+        replies = sampler.generate(prompts, sampling, on_progress=on_progress)
+        groups.update(zip(places, replies, strict=True))
+    return {index: [groups[index, place] for place in range(len(asks))] for index, asks in asked.items()}

@@ -63,6 +63,12 @@ def opens_thinking(prompt: str) -> bool:
     return prompt.rstrip().endswith(THINK_OPEN)
 
 
+def unclosed(text: str) -> str | None:
+    """A completion's text up to where its reasoning ended, to go on thinking from; None if it never ended."""
+    before, marker, _ = text.partition(THINK_CLOSE)
+    return before if marker else None
+
+
 class ChatTemplate:
     """One compiled chat template, with the model's special tokens by the names of `tokenizer_config.json`
     (`bos_token`, `eos_token` and so on). An empty one means the model has none.

@@ -1,0 +1,61 @@
+"""How good a completion looks without knowing the answer: the scorers of best-of-N and of searches.
+
+    mean-logprob     mean of log p(token): how expected the text was to the model itself
+    bottom-window    the lowest mean of any window of tokens: a chain is as strong as its weakest stretch
+                     (DeepConf, Fu et al., arXiv:2508.15260)
+    mean-probability exp of the first, between 0 and 1
+
+A scorer is any function of a problem and a completion; a reward model or a verifier is one too. Endpoints
+that send no logprobs cannot be scored by them, which is an error and not a score of zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import accumulate
+
+from ponder.errors import ConfigError
+from ponder.records import Completion, Problem
+
+Scorer = Callable[[Problem, Completion], float]
+WINDOW = 16
+"""Tokens: a line or two of reasoning."""
+
+
+def mean_logprob(completion: Completion) -> float:
+    logprobs = _logprobs(completion)
+    return sum(logprobs) / len(logprobs)
+
+
+def mean_probability(completion: Completion) -> float:
+    return math.exp(mean_logprob(completion))
+
+
+def bottom_window(completion: Completion, window: int = WINDOW) -> float:
+    """The lowest mean logprob of `window` neighbouring tokens; of all of them if there are fewer."""
+    logprobs = _logprobs(completion)
+    window = min(window, len(logprobs))
+    sums = [0.0, *accumulate(logprobs)]
+    return min(sums[end] - sums[end - window] for end in range(window, len(sums))) / window
+
+
+def _logprobs(completion: Completion) -> tuple[float, ...]:
+    if not completion.logprobs:
+        raise ConfigError("this sampler sends no logprobs: choose another scorer or weighting")
+    return completion.logprobs
+
+
+SCORERS: dict[str, Scorer] = {
+    "mean-logprob": lambda _, completion: mean_logprob(completion),
+    "bottom-window": lambda _, completion: bottom_window(completion),
+}
+
+
+def find_scorer(scorer: str | Scorer) -> Scorer:
+    """One by its name, or your own."""
+    if not isinstance(scorer, str):
+        return scorer
+    if scorer not in SCORERS:
+        raise ConfigError(f"unknown scorer {scorer!r}; known: {', '.join(SCORERS)}")
+    return SCORERS[scorer]
