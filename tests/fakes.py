@@ -55,11 +55,11 @@ class ScriptedSampler:
         return groups
 
     def _one(self, prompt: Prompt, number: int, sampling: Sampling) -> Completion:
-        begun = prompt.text if isinstance(prompt, Begun) else ""
+        begun, spent = (prompt.text, prompt.spent) if isinstance(prompt, Begun) else ("", 0)
         texts = [text for text in self.texts if text.startswith(begun)] or [begun]
         rest = texts[number % len(texts)][len(begun) :]
         ends = [place + len(pause) for pause in sampling.pause if (place := rest.find(pause)) >= 0]
-        end = min([*ends, sampling.max_tokens, len(rest)])
+        end = min([*ends, max(1, sampling.max_tokens - spent), len(rest)])
         finish = FinishReason.STOP if end == len(rest) else FinishReason.LENGTH
         if ends and end == min(ends):
             finish = FinishReason.PAUSED

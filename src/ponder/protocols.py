@@ -22,6 +22,8 @@ class Begun:
     text: str
     token_ids: tuple[int, ...] = ()
     """The same as the sampler gave them, so that nothing is cut into tokens anew; empty if unknown."""
+    spent: int = 0
+    """Tokens of it that were generated: `max_tokens` counts them too."""
 
 
 Prompt = str | Sequence[Message] | Sequence[int] | Begun

@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,6 +51,35 @@ def new_run_folder(out: Path | None, name: str) -> Path:
     except OSError as error:
         raise StorageError(f"{out} cannot be looked into: {error.strerror}; choose another --out") from error
     return out
+
+
+def resume_run_folder(
+    out: Path | None, name: str, manifest: Mapping[str, Any], *, same: Sequence[str]
+) -> RunLog:
+    """A new run, or the one that lies in `out` if the config's fields `same` are what they were."""
+    path = (out or Path()) / "manifest.json"
+    if out is None or not path.is_file():
+        return RunLog(new_run_folder(out, name), manifest)
+    try:
+        before: Any = json.loads(path.read_text(encoding="utf-8"))
+        asked = before["config"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{path} cannot be read: choose another --out or remove the folder") from error
+    wanted = json.loads(json.dumps(manifest["config"], default=str))
+    if differing := [key for key in same if asked.get(key) != wanted.get(key)]:
+        raise StorageError(f"{out} holds a run with another {differing[0]}: choose another --out")
+    return RunLog(out, manifest)
+
+
+def origin_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The manifest in words, for a report."""
+    hardware = manifest["hardware"]
+    return {
+        "command": " ".join(manifest["command"]),
+        "commit": str(manifest["commit"] or "not a checkout"),
+        "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
+        "hardware": f"{hardware['machine']}, {hardware['cores']} cores",
+    }
 
 
 def make_manifest(*, config: Mapping[str, Any], origins: Mapping[str, str], seed: int) -> dict[str, Any]:

@@ -8,11 +8,9 @@ after every arm, so stopping at any moment leaves what was measured.
 from __future__ import annotations
 
 import copy
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 import torch
 
@@ -23,14 +21,11 @@ from ponder.evaluation.runner import evaluate, heldout_accuracy
 from ponder.progress import Progress
 from ponder.protocols import Budget, Strategy, Task
 from ponder.records import Cost, Problem
-from ponder.report.charts import ladder_svg
-from ponder.report.html import render_report
-from ponder.report.traces import pick_traces
+from ponder.report.files import write_ladder
 from ponder.runlog import RunLog
 from ponder.scaling.chain_of_thought import ChainOfThought
 from ponder.scaling.direct import Direct
 from ponder.scaling.self_consistency import SelfConsistency
-from ponder.storage import write_text
 from ponder.training.distill import DistillConfig, gather_traces, train_student
 from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.loop import LoopConfig
@@ -224,12 +219,7 @@ class Tour:
     def write(self, *, complete: bool) -> Ladder:
         """`ladder.json`, `ladder.md`, `ladder.svg` and `report.html` of the arms so far."""
         ladder = self.ladder(complete=complete)
-        meta = {**self.meta, "written": datetime.now().strftime("%Y-%m-%d %H:%M")}
-        folder = self.log.folder
-        write_text(folder / "ladder.json", json.dumps(ladder.to_json(), indent=2) + "\n")
-        write_text(folder / "ladder.md", ladder.to_markdown())
-        write_text(folder / "ladder.svg", ladder_svg(ladder))
-        write_text(folder / "report.html", render_report(ladder, self.curves, pick_traces(ladder), meta))
+        write_ladder(self.log.folder, ladder, self.meta)
         return ladder
 
 

@@ -30,6 +30,7 @@ VERBS = {
     "tour": ("ponder.cli.tour:tour", "From a base model to a reasoning model and a report, in ten minutes."),
     "ask": ("ponder.cli.ask:ask", "Ask a model one question, with or without thinking."),
     "eval": ("ponder.cli.eval:evaluate_model", "Measure a model on a task: accuracy, interval, cost."),
+    "ladder": ("ponder.cli.ladder:ladder", "Compare ways to spend tokens on the same problems."),
     "train": ("ponder.cli.train:app", "Train a model: pretrain, sft, grpo or distill."),
     "verify": ("ponder.cli.verify:app", "Judge an answer, a program or a proof, or audit a file."),
     "bench": ("ponder.cli.bench:app", "Measure this machine: the engine, the verifiers."),

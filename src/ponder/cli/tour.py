@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -42,7 +39,7 @@ def tour(
         The run folder; runs/tour-DATE-TIME when not given. Holds report.html and ladder.json, .md and .svg.
     """
     from ponder.cli.sampler import open_engine
-    from ponder.runlog import RunLog, make_manifest, new_run_folder
+    from ponder.runlog import RunLog, make_manifest, new_run_folder, origin_of
     from ponder.tasks import load_task
     from ponder.tour import Tour, full_tour, quick_tour
 
@@ -54,16 +51,12 @@ def tour(
     engine = open_engine(model)
     settings = {"model": model, "task": task, "quick": quick, **asdict(config)}
     manifest = make_manifest(config=settings, origins={}, seed=seed)
-    meta = {
-        "command": " ".join(["ponder", *sys.argv[1:]]),
-        "commit": str(manifest["commit"] or "not a checkout"),
-        "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
-        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
-    }
     progress = common.progress
     progress.say(f"{model}: {engine.transformer.arch.parameters:,} parameters. The report grows in {folder}")
     log = RunLog(folder, manifest)
-    run = Tour(base=engine, task=problems, config=config, log=log, progress=progress, meta=meta)
+    run = Tour(
+        base=engine, task=problems, config=config, log=log, progress=progress, meta=origin_of(manifest)
+    )
     try:
         ladder = run.run()
     except KeyboardInterrupt:

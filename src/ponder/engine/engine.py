@@ -47,6 +47,7 @@ class Start:
 
     ids: tuple[int, ...]
     begun: str
+    spent: int
     opened: bool
     """Whether the prompt itself had opened the reasoning."""
 
@@ -182,9 +183,10 @@ class Engine:
     def _start(self, prompt: Prompt, think: bool | None) -> Start:
         if not isinstance(prompt, Begun):
             ids = self.prompt_ids(prompt, think=think)
-            return Start(ids, "", self._opens_thinking(ids))
+            return Start(ids, "", 0, self._opens_thinking(ids))
         before = self.prompt_ids(prompt.prompt, think=think)
-        return Start((*before, *self._begun_ids(prompt)), prompt.text, self._opens_thinking(before))
+        ids = (*before, *self._begun_ids(prompt))
+        return Start(ids, prompt.text, prompt.spent, self._opens_thinking(before))
 
     def _samples(self, starts: Sequence[Start], sampling: Sampling) -> list[Sample]:
         """All samples in the order of the prompts; equal prompts share one group."""
@@ -194,7 +196,7 @@ class Engine:
         for start in starts:
             self._check_ids(start.ids, room=1)
             group = groups.setdefault(start.ids, Group(start.ids))
-            limit = min(sampling.max_tokens, self.context - len(start.ids))
+            limit = min(max(1, sampling.max_tokens - start.spent), self.context - len(start.ids))
             for index in range(sampling.first, sampling.first + sampling.n):
                 watch = Watch(endings, limit, start.phase)
                 sample = Sample(group, index, watch, pays_prefill=group.unstarted == 0)

@@ -120,7 +120,8 @@ def _prompt_words(prompt: Prompt) -> Any:
     if isinstance(prompt, str):
         return prompt
     if isinstance(prompt, Begun):
-        return {"begun": prompt.text, "ids": prompt.token_ids, "prompt": _prompt_words(prompt.prompt)}
+        parts = {"begun": prompt.text, "ids": prompt.token_ids, "spent": prompt.spent}
+        return {**parts, "prompt": _prompt_words(prompt.prompt)}
     return [[part.role, part.content] if isinstance(part, Message) else part for part in prompt]
 
 

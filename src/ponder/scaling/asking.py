@@ -32,8 +32,14 @@ class Purse:
         return max(0, self.budget.tokens - self.cost.generated_tokens)
 
     def room(self, begun: int, *, among: int = 1) -> int:
-        """Tokens for what goes on after `begun`, when `among` completions share what is left; at least 1."""
-        return max(1, min(self.budget.per_completion - begun, self.left // among))
+        """`max_tokens` for going on after `begun` tokens, when `among` completions share what is left.
+
+        The same for all while there is enough, so that the questions of many problems make one batch.
+        """
+        each = max(1, self.left // among)
+        if each >= self.budget.per_completion - begun:
+            return self.budget.per_completion
+        return begun + (1 << (each.bit_length() - 1))
 
     def sampling(self, *, n: int = 1, first: int = 0, temperature: float, **fields: object) -> Sampling:
         """With the budget's seed and limit for a completion; other fields of `Sampling` by name."""
@@ -88,7 +94,8 @@ class Growing:
         """For what comes next."""
         if self.so_far is None:
             return Ask(self.prompt, sampling)
-        return Ask(Begun(self.prompt, self.so_far.text, self.so_far.token_ids), sampling)
+        begun = Begun(self.prompt, self.so_far.text, self.so_far.token_ids, self.tokens)
+        return Ask(begun, sampling)
 
     def grown(self, more: Completion) -> Growing:
         """With a continuation that `ask` brought. One that adds nothing ends it."""

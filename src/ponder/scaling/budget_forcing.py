@@ -38,11 +38,10 @@ class BudgetForcing:
         for _ in range(self.waits):
             thought = purse.cost.reasoning_tokens
             begun = unclosed(written[-1].text)
-            room = min(budget.per_completion - purse.cost.generated_tokens, purse.left)
-            if thought >= self.least or begun is None or room < 1:
+            if thought >= self.least or begun is None or purse.left < 1:
                 break
             begun = f"{begun.rstrip()}\n{self.word}"
-            sampling = replace(sampling, max_tokens=room, thinking_budget=max(0, most - thought))
+            sampling = replace(sampling, max_tokens=purse.room(0), thinking_budget=max(0, most - thought))
             (more,) = yield from purse.sample(Begun(prompt, begun), sampling)
             written.append(replace(more, text=begun + more.text))
         whole = chain.read([written[-1]])

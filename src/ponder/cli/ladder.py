@@ -1,0 +1,104 @@
+"""`ponder ladder`: many ways to answer the same problems, at equal budgets, with paired statistics."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ponder.cli.output import Common
+
+
+def ladder(
+    recipe: Path | None = None,
+    *,
+    model: Annotated[str | None, Parameter(alias="-m")] = None,
+    task: Annotated[str | None, Parameter(alias="-t")] = None,
+    data: Path | None = None,
+    arms: str | None = None,
+    limit: int | None = None,
+    max_tokens: int | None = None,
+    seed: int | None = None,
+    set: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> None:
+    """Compare ways to spend tokens on the same problems.
+
+    ponder ladder --model tiny --task mixed --arms direct,chain-of-thought,self-consistency:8 --out runs/mine
+
+    Run it again with the same --out to go on after an interruption, or to add arms: nothing is sampled twice.
+
+    Parameters
+    ----------
+    recipe
+        A TOML file with the fields below and `[[arms]]` tables; options here override it.
+    model
+        A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
+    task
+        mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for --data.
+    data
+        A file of problems.
+    arms
+        Strategies with commas between them, each with the samples it may spend: self-consistency:8.
+    limit
+        Problems at most.
+    max_tokens
+        Generated tokens of one completion.
+    seed
+        Decides the problems and the samples.
+    set
+        Any other field: --set limit=50.
+    out
+        The run folder; runs/ladder-DATE-TIME when not given. Holds completions.jsonl, ladder.json, .md, .svg
+        and report.html.
+    """
+    from ponder.cli.sampler import open_sampler
+    from ponder.config import resolve
+    from ponder.evaluation.completion_store import StoredSampler
+    from ponder.evaluation.ladder_run import ArmConfig, LadderConfig, LadderRun
+    from ponder.report.files import write_ladder
+    from ponder.runlog import make_manifest, origin_of, resume_run_folder
+    from ponder.tasks import load_task
+
+    given = {
+        "model": model, "task": task, "data": None if data is None else str(data), "limit": limit,
+        "max_tokens": max_tokens, "seed": seed,
+    }  # fmt: skip
+    overrides = [*set, *(f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None)]
+    resolved = resolve(LadderConfig, recipe, overrides)
+    config = resolved.config
+    if arms is not None:
+        from dataclasses import replace
+
+        config = replace(config, arms=tuple(ArmConfig.parse(arm) for arm in arms.split(",")))
+    for arm in config.arms:
+        arm.make()
+    source = load_task(config.task, None if config.data is None else Path(config.data))
+    problems = source.problems(split="test", count=config.limit, seed=config.seed)
+    manifest = make_manifest(config=asdict(config), origins=resolved.origins, seed=config.seed)
+    log = resume_run_folder(out, "ladder", manifest, same=("model", "task", "data"))
+    sampler = open_sampler(config.model)
+    store = StoredSampler(sampler, log.folder / "completions.jsonl", model=config.model)
+    progress = common.progress
+    progress.say(f"{len(config.arms)} arms on {len(problems)} problems. The report grows in {log.folder}")
+    meta = origin_of(manifest)
+    run = LadderRun(
+        config=config,
+        task=source,
+        problems=problems,
+        sampler=store,
+        model=config.model,
+        progress=progress,
+        write=lambda ladder: write_ladder(log.folder, ladder, meta),
+    )
+    try:
+        finished = run.run()
+    except KeyboardInterrupt:
+        progress.say(f"stopped; run the same command with --out {log.folder} to go on")
+        raise
+    result: dict[str, Any] = {**finished.to_json(), "report": str(log.folder / "report.html")}
+    common.show(result, f"{finished.to_markdown()}\nThe report: {log.folder / 'report.html'}")

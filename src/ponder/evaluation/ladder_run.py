@@ -1,0 +1,138 @@
+"""Runs a ladder: every arm on the same problems, from one store of completions.
+
+Arms that ask alike share completions, and a ladder that was stopped goes on where it was: its arms are
+worked out again from what is stored, which gives the same results, and only what is missing is sampled.
+Does not know what a sampler is made of, nor how a ladder is shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ponder.config import at_least
+from ponder.errors import ConfigError
+from ponder.evaluation.arm import ArmResult
+from ponder.evaluation.ladder import Ladder
+from ponder.evaluation.runner import evaluate
+from ponder.progress import Progress
+from ponder.protocols import Budget, Sampler, Strategy, Task
+from ponder.records import Problem
+from ponder.scaling import make_strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmConfig:
+    """One way to answer."""
+
+    strategy: str
+    samples: int = 1
+    """The budget, in completions of `max_tokens`."""
+    name: str = ""
+    """By default the strategy, with the samples if there are several."""
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Fields of the strategy."""
+
+    def __post_init__(self) -> None:
+        at_least(1, samples=self.samples)
+
+    @classmethod
+    def parse(cls, text: str) -> ArmConfig:
+        """`self-consistency:8`: a strategy, and its samples."""
+        strategy, colon, samples = text.strip().partition(":")
+        if (colon and not samples.isascii()) or (colon and not samples.isdigit()):
+            raise ConfigError(f"the arm {text!r} should look like self-consistency or self-consistency:8")
+        return cls(strategy=strategy, samples=int(samples) if colon else 1)
+
+    @property
+    def title(self) -> str:
+        return self.name or self.strategy + (f"-{self.samples}" if self.samples > 1 else "")
+
+    def make(self) -> Strategy:
+        return make_strategy(self.strategy, **self.options)
+
+
+DEFAULT_ARMS = tuple(
+    ArmConfig.parse(text)
+    for text in (
+        "direct", "chain-of-thought", "plan-first", "self-refine:3", "budget-forcing:2",
+        "self-consistency:4", "self-consistency:16", "adaptive-consistency:16", "best-of-n:16",
+        "beam-search:16", "tree-search:16",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderConfig:
+    model: str = "tiny"
+    task: str = "mixed"
+    data: str | None = None
+    """A file of problems."""
+    limit: int = 400
+    """Problems at most."""
+    max_tokens: int = 112
+    """Of one completion."""
+    seed: int = 0
+    arms: tuple[ArmConfig, ...] = DEFAULT_ARMS
+
+    def __post_init__(self) -> None:
+        at_least(1, limit=self.limit, max_tokens=self.max_tokens, arms=len(self.arms))
+        names = [arm.title for arm in self.arms]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ConfigError(f"two arms are called {min(twice)}: give one a name of its own")
+
+
+@dataclass(slots=True)
+class LadderRun:
+    """One ladder under way. `write` is called after every arm with what there is."""
+
+    config: LadderConfig
+    task: Task
+    problems: Sequence[Problem]
+    sampler: Sampler
+    model: str
+    progress: Progress
+    write: Callable[[Ladder], None]
+    arms: list[ArmResult] = field(default_factory=list[ArmResult])
+    began: float = field(default_factory=time.monotonic)
+
+    def run(self) -> Ladder:
+        """All arms. On Ctrl-C those that are done have been written."""
+        strategies = [arm.make() for arm in self.config.arms]  # a mistake in the last shows before the first
+        for arm, strategy in zip(self.config.arms, strategies, strict=True):
+            self.arms.append(self._run_arm(arm, strategy))
+            ladder = self.ladder(complete=len(self.arms) == len(strategies))
+            self.write(ladder)
+        return self.ladder(complete=True)
+
+    def _run_arm(self, arm: ArmConfig, strategy: Strategy) -> ArmResult:
+        limit = self.config.max_tokens
+        budget = Budget(tokens=limit * arm.samples, per_completion=limit, seed=self.config.seed)
+        with self.progress.stage(arm.title, len(self.problems) * arm.samples) as advance:
+            items = evaluate(strategy, self.task, self.problems, self.sampler, budget, on_progress=advance)
+        result = ArmResult(name=arm.title, title=arm.title, items=items)
+        self.progress.say(f"  {arm.title}: {result.accuracy:.1%} at {result.tokens:.0f} tokens a problem")
+        return result
+
+    def ladder(self, *, complete: bool) -> Ladder:
+        return Ladder(
+            arms=tuple(self.arms),
+            seed=self.config.seed,
+            seconds=time.monotonic() - self.began,
+            task=self.config.task,
+            model=self.model,
+            complete=complete,
+        )
+
+
+def without_timings(ladder: Mapping[str, Any]) -> dict[str, Any]:
+    """The object of a ladder.json without its seconds: what must be equal for equal seeds."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: cleaned(inner) for key, inner in value.items() if key != "seconds"}
+        return [cleaned(inner) for inner in value] if isinstance(value, list) else value
+
+    return cleaned(ladder)
