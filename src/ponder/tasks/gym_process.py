@@ -10,10 +10,11 @@ import ast
 import importlib
 from typing import Any
 
-MATHEMATICS = frozenset(
-    "Abs abs acos acosh acot asec acsc asin asinh atan atanh binomial ceiling cos cosh cot coth csc erf exp "
-    "factorial floor ln log max Max min Min Mod Rational root sec sign sin sinh sqrt tan tanh".split()  # noqa: SIM905
-)
+_FUNCTIONS = """
+    Abs abs acos acosh acot asec acsc asin asinh atan atanh binomial ceiling cos cosh cot coth csc erf exp
+    factorial floor ln log max Max min Min Mod Rational root sec sign sin sinh sqrt tan tanh
+"""
+MATHEMATICS = frozenset(_FUNCTIONS.split())
 
 
 def names() -> list[str]:

@@ -121,6 +121,11 @@ def shown(names: Iterable[Any]) -> str:
     return (", ".join(quoted[:MOST_KEYS_SHOWN]) or "none") + more
 
 
+def brief(value: Any) -> str:
+    """A value for an error of one line: texts and numbers themselves, cut short, of others the kind."""
+    return f"{value!r:.40}" if isinstance(value, (str, int, float)) else _kind(value)
+
+
 def checked_text(value: Any, what: str, fields: Fields) -> str:
     """The value, if it is text that can be written down as UTF-8, and not longer than any question."""
     if not isinstance(value, str):

@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from ponder.tasks.layout import Draft, Fields, Layout, as_list, as_text, checked_text
+from ponder.tasks.layout import Draft, Fields, Layout, as_list, as_text, brief, checked_text
 from ponder.tasks.split import canonical_key
 
 LETTERS = "ABCDEFGHIJ"
@@ -40,7 +40,7 @@ def _arc(fields: Fields) -> Draft:
     labels, texts = _labelled(choices, fields)
     key = fields.text_or_number("answerKey").strip()
     if key not in labels:
-        raise fields.fault(f"`answerKey` {key!r:.40} is none of the labels {', '.join(labels)[:80]!r}")
+        raise fields.fault(f"`answerKey` {brief(key)} is none of the labels {', '.join(labels)[:80]!r}")
     return _draft(checked_text(question, "`question`", fields), texts, labels.index(key), fields)
 
 
@@ -98,7 +98,7 @@ def _index(answer: Any, key: str, count: int, fields: Fields) -> int:
     if isinstance(answer, (int, float)) and not isinstance(answer, bool) and answer in range(count):
         return int(answer)
     told = f"0 to {count - 1} or A to {letters[-1]}"
-    raise fields.fault(f"`{key}` should be the index or the letter of a choice, {told}, not {answer!r:.40}")
+    raise fields.fault(f"`{key}` should be the index or the letter of a choice, {told}, not {brief(answer)}")
 
 
 def _draft(

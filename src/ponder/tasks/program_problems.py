@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ponder.errors import DataError
-from ponder.tasks.layout import Draft, Fields, Layout, is_unicode
-from ponder.verify.program_tests import read_tests
+from ponder.tasks.layout import Draft, Fields, Layout
+from ponder.verify.program_tests import Examination, FunctionTests, ProgramTests, StreamTests, read_tests
+from ponder.verify.sandbox.inside.messages import encode
 
 COMPLETE = "Complete this Python function. Answer with the whole function in one Python code block."
 FUNCTION = "Answer with the function, and all that it needs, in one Python code block."
@@ -49,6 +50,9 @@ def _mbpp(fields: Fields) -> Draft:
 
 
 def _live_code_bench(fields: Fields) -> Draft:
+    hidden = fields.value("private_test_cases")
+    if isinstance(hidden, str) and not hidden.lstrip().startswith("["):
+        raise fields.fault("`private_test_cases` is packed (zlib and pickle); turn it into JSON first")
     tests = _tests(fields, ("public_test_cases", "private_test_cases", "metadata"))
     text, starter = fields.text("question_content").strip(), fields.optional_text("starter_code")
     ask = f"{STARTER}\n\n{_block(starter)}" if starter else SCRIPT
@@ -66,16 +70,26 @@ def _tests(fields: Fields, keys: Sequence[str]) -> str:
     """The JSON of those of the fields that are there. Raises `DataError` unless they are tests."""
     held = {key: fields.row[key] for key in keys if fields.row.get(key) is not None}
     try:
-        tests = json.dumps(held, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise fields.fault(f"its tests are no JSON ({error})") from error
-    if not is_unicode(tests):
-        raise fields.fault("its tests hold half of a character (a lone surrogate)")
-    try:
-        read_tests(held)
+        text = json.dumps(held)
+        _check_that_it_travels(read_tests(held))
     except DataError as error:
         raise fields.fault(" ".join(str(error).split())) from error
-    return tests
+    except (TypeError, ValueError, RecursionError) as error:
+        raise fields.fault(f"its tests hold what no program can be given ({error})") from error
+    return text
+
+
+def _check_that_it_travels(tests: ProgramTests) -> None:
+    """Whether the tests' values can be sent to another process. Raises `ValueError`."""
+    match tests:
+        case FunctionTests(cases=calls):
+            for call in calls:
+                encode([call.arguments, dict(call.named), call.expected])
+        case StreamTests(cases=streams):
+            for stream in streams:
+                stream.stdin.encode()
+        case Examination(source=source, prelude=prelude):
+            (source + prelude).encode()
 
 
 def _optional_list(fields: Fields, key: str) -> list[Any]:

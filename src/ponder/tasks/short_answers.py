@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from ponder.jsonl import Row
-from ponder.tasks.layout import Draft, Fields, Layout
+from ponder.tasks.layout import Draft, Fields, Layout, brief
 from ponder.verify.extract import MAX_ANSWER_CHARS, boxed, extract_answer
 
 QUESTION_KEYS = ("question", "problem", "prompt")
@@ -59,7 +59,7 @@ def _boxed_gold(fields: Fields) -> str:
 def _aime(fields: Fields) -> Draft:
     gold = fields.text_or_number("Answer").strip()
     if not _AIME_ANSWER.fullmatch(gold):
-        raise fields.fault(f"`Answer` should be an integer from 0 to 999, not {gold!r:.40}")
+        raise fields.fault(f"`Answer` should be an integer from 0 to 999, not {brief(gold)}")
     return Draft(question=fields.text("Problem"), answer=gold)
 
 
