@@ -49,6 +49,7 @@ SCORING = Limits(seconds=20.0, memory_mb=2048)
 _SOURCE = Path(__file__).with_name("gym_process.py")
 _lock = threading.Lock()
 _opened: dict[str, Sandbox] = {}
+"""By the folder that the package is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class GymTask:
 
     name: str
     """With the prefix."""
+    limits: Limits = SCORING
+    """Of the scoring of one answer."""
 
     @property
     def generator(self) -> str:
@@ -113,7 +116,7 @@ class GymTask:
             return Judgement(Verdict.UNPARSABLE, given[:80], "answer longer than any answer")
         where = (problem.meta["gym_seed"], SIZE, problem.meta["gym_index"])
         try:
-            question, score = _ask("score", self.generator, *where, given, limits=SCORING)
+            question, score = _ask("score", self.generator, *where, given, limits=self.limits)
         except Stopped as stopped:
             verdict = VERDICTS.get(stopped.outcome, Verdict.UNPARSABLE)
             return Judgement(verdict, given, f"not scored: {stopped}", stopped.outcome.value, LEVEL)
@@ -173,15 +176,16 @@ def _ask(function: str, *arguments: Any, limits: Limits) -> Any:
 
 def _sandbox() -> Sandbox:
     """The one with the package in it, proved once per process. `SandboxError` where it does not hold."""
+    folder = str(_folder())
     with _lock:
-        if LEVEL not in _opened:
-            folders = dict.fromkeys((str(_folder()), *site.getsitepackages()))
+        if folder not in _opened:
+            folders = dict.fromkeys((folder, *site.getsitepackages()))
             sandbox = Sandbox(LEVEL, packages=Packages((PACKAGE,), tuple(folders)))
             if failed := self_check(sandbox):
                 sandbox.close()
                 raise SandboxError(f"{LEVEL} does not hold with reasoning-gym in it: {', '.join(failed)}")
-            _opened[LEVEL] = sandbox
-        return _opened[LEVEL]
+            _opened[folder] = sandbox
+        return _opened[folder]
 
 
 def _in_forked_child() -> None:
