@@ -8,6 +8,7 @@ from ponder.tasks.arithmetic import Arithmetic
 from ponder.tasks.deduction import Deduction
 from ponder.tasks.family import Family, GeneratedTask
 from ponder.tasks.files import read_problems
+from ponder.tasks.gym import PREFIX, open_gym
 from ponder.tasks.ordering import Ordering
 from ponder.tasks.programs import Programs
 from ponder.tasks.word_problems import WordProblems
@@ -20,11 +21,14 @@ TASKS["mixed"] = GeneratedTask("mixed", tuple(FAMILIES.values()))
 
 
 def load_task(name: str, data: Path | None = None) -> Task:
-    """A generated task by name, or any name with a file of problems."""
+    """A generated task by name, one of reasoning-gym as `gym:NAME`, or any name with a file of problems."""
     if data is not None:
         return read_problems(data, task=name)
+    if name.startswith(PREFIX):
+        return open_gym(name)
     if name not in TASKS:
         raise ConfigError(
-            f"unknown task {name!r}; known: {', '.join(TASKS)}, or give its problems with --data FILE"
+            f"unknown task {name!r}; known: {', '.join(TASKS)}, {PREFIX}NAME of reasoning-gym, "
+            "or give its problems with --data FILE"
         )
     return TASKS[name]
