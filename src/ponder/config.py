@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 
 from ponder.errors import ConfigError
 
@@ -99,6 +99,12 @@ def _check_keys(kind: type[Any], values: Mapping[str, Any], *, prefix: str) -> N
             raise ConfigError(f"unknown key {prefix}{key}; {known}")
         if dataclasses.is_dataclass(hints[key]) and isinstance(value, Mapping):
             _check_keys(cast(type[Any], hints[key]), cast(Mapping[str, Any], value), prefix=f"{prefix}{key}.")
+        inner = next(iter(get_args(hints[key])), None)
+        if dataclasses.is_dataclass(inner) and isinstance(value, list):  # TOML's [[key]]
+            for number, each in enumerate(cast(list[Any], value), start=1):
+                if isinstance(each, Mapping):
+                    place = f"{prefix}{key}[{number}]."
+                    _check_keys(cast(type[Any], inner), cast(Mapping[str, Any], each), prefix=place)
 
 
 def _assign(values: dict[str, Any], dotted: str, value: Any) -> None:

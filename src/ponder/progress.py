@@ -45,10 +45,12 @@ class Progress:
             now = time.monotonic()
             if now - last >= PLAIN_SECONDS and done:
                 last, left = now, (now - began) / done * (total - done)
-                self.say(f"{title}: {done}/{total}, about {max(0, left):.0f} s left")
+                # A search cannot know how many pieces its samples will be cut into.
+                of_total = f"/{total}, about {left:.0f} s left" if done <= total else " so far"
+                self.say(f"{title}: {done}{of_total}")
 
         yield advance
-        self.say(f"{title}: {done}/{total} in {time.monotonic() - began:.1f} s")
+        self.say(f"{title}: {done} in {time.monotonic() - began:.1f} s")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 
 from ponder.engine.remote import RemoteSampler
 from ponder.errors import ConfigError, ModelError
+from ponder.protocols import Begun
 from ponder.records import Cost, FinishReason, Message, Sampling
 
 
@@ -23,6 +24,8 @@ class Endpoint(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[dict] = []
         self.refusals: list[int] = []
+        self.stopped_by: dict[str, str] = {}
+        """What it says of the string that stopped a continuation."""
 
     @property
     def url(self) -> str:
@@ -41,6 +44,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.refusals:
             return self.reply(self.server.refusals.pop(0), {"error": "too\nmuch"})
         said = asked["messages"][-1]["content"]
+        if asked["messages"][-1]["role"] == "assistant":
+            choice = {"message": {"content": " and on"}, "finish_reason": "stop", **self.server.stopped_by}
+            return self.reply(200, {"choices": [choice] * asked["n"], "usage": {"completion_tokens": 3}})
         message = {"content": f"<think>\nhm\n</think>\n{said}"}
         choices = [{"message": message, "finish_reason": "length"}] * asked["n"]
         self.reply(200, {"choices": choices, "usage": {"prompt_tokens": 7, "completion_tokens": 31}})
@@ -81,6 +87,33 @@ def test_prompts_keep_their_order_and_costs_their_sum(endpoint: Endpoint):
     assert (asked["model"], asked["n"], asked["seed"], asked["top_k"]) == ("echo", 3, 4, 5)
     assert asked["stop"] == ["\n\n"]
     assert "min_p" not in asked
+
+
+def test_a_begun_completion_goes_on_as_the_last_turn(endpoint: Endpoint):
+    begun = Begun("hi", "<think>\nso far", spent=10)
+    sampling = Sampling(max_tokens=30, pause=("\n",), first=2, seed=5)
+    (more,) = RemoteSampler(endpoint.url).generate([begun], sampling)[0]
+    assert (more.text, more.reasoning, more.finish_reason) == (
+        " and on\n", "so far and on", FinishReason.PAUSED
+    )  # fmt: skip
+    asked = endpoint.asked[0]
+    assert asked["messages"][-1] == {"role": "assistant", "content": "<think>\nso far"}
+    assert (asked["continue_final_message"], asked["max_tokens"], asked["seed"]) == (True, 20, 7)
+    assert asked["stop"] == ["\n"]
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "begun", "finish"),
+    [
+        ({}, "<think>x</think>\\boxed{3}", FinishReason.STOP),
+        ({"stop_reason": "\n"}, "<think>x</think>\\boxed{3}", FinishReason.PAUSED),
+        ({"stop_reason": "<|end|>"}, "<think>x", FinishReason.STOP),
+    ],
+)
+def test_a_pause_is_told_from_the_end(endpoint: Endpoint, stopped_by: dict, begun: str, finish: FinishReason):
+    endpoint.stopped_by = stopped_by
+    (more,) = RemoteSampler(endpoint.url).generate([Begun("hi", begun)], Sampling(pause=("\n",)))[0]
+    assert more.finish_reason is finish
 
 
 def test_messages_are_sent_as_they_are(endpoint: Endpoint):

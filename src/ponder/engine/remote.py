@@ -4,6 +4,10 @@ One request per prompt, several at once. Departures from the embedded engine: to
 empty; flops are 0; a thinking budget and token-id prompts are refused. The tokens of a request are what
 its reply counts; the reply does not divide them among n choices or into reasoning and answer, so that
 division goes by the length of the texts, the sum staying exact.
+
+A begun completion is sent as the last assistant turn with `continue_final_message`, which vLLM and SGLang
+understand. The API has no word for a pause, so pause strings are sent as stop strings: where the server does
+not say which string stopped it, the first is assumed, and an answer in a box counts as the end.
 """
 
 from __future__ import annotations
@@ -20,9 +24,10 @@ from itertools import pairwise
 from typing import Any, cast
 
 from ponder.errors import ConfigError, ModelError
-from ponder.protocols import Prompt
+from ponder.protocols import Begun, Prompt
 from ponder.records import Completion, Cost, FinishReason, Message, Sampling
 from ponder.text.chat_format import THINK_CLOSE, THINK_OPEN, ParsedCompletion, parse_completion
+from ponder.verify.extract import extract_answer
 
 BUSY = frozenset({429, 500, 502, 503, 504})
 FINISHES = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
@@ -59,9 +64,13 @@ class RemoteSampler:
         `think` is passed on as the chat template's `enable_thinking`, which vLLM and SGLang understand.
         """
         requests = [self._request(prompt, sampling, think) for prompt in prompts]
+        begun = [prompt.text if isinstance(prompt, Begun) else "" for prompt in prompts]
         pool = ThreadPoolExecutor(self.concurrency)
         try:
-            futures = [pool.submit(self._complete, request) for request in requests]
+            futures = [
+                pool.submit(self._complete, request, text, sampling.pause)
+                for request, text in zip(requests, begun, strict=True)
+            ]
             for future in as_completed(futures):
                 future.result()
                 if on_progress is not None:
@@ -79,11 +88,13 @@ class RemoteSampler:
             "n": sampling.n,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "seed": sampling.seed,
-            "max_tokens": sampling.max_tokens,
+            "seed": sampling.seed + sampling.first,  # the API cannot skip the first choices of a seed
+            "max_tokens": max(1, sampling.max_tokens - (prompt.spent if isinstance(prompt, Begun) else 0)),
         }
-        if sampling.stop:
-            request["stop"] = list(sampling.stop)
+        if isinstance(prompt, Begun):
+            request |= {"continue_final_message": True, "add_generation_prompt": False}
+        if sampling.stop or sampling.pause:
+            request["stop"] = [*sampling.stop, *sampling.pause]
         # What the OpenAI API does not know is sent only when it is asked for.
         extras = {"top_k": sampling.top_k, "min_p": sampling.min_p, "ignore_eos": sampling.ignore_eos}
         request |= {key: value for key, value in extras.items() if value}
@@ -91,7 +102,7 @@ class RemoteSampler:
             request["chat_template_kwargs"] = {"enable_thinking": think}
         return request
 
-    def _complete(self, request: dict[str, Any]) -> list[Completion]:
+    def _complete(self, request: dict[str, Any], begun: str, pause: tuple[str, ...]) -> list[Completion]:
         started = time.perf_counter()
         reply = self._call("/chat/completions", request)
         seconds = time.perf_counter() - started
@@ -104,19 +115,26 @@ class RemoteSampler:
             raise ModelError(f"{self.base_url} sent a reply that is no chat completion: {error!r}") from error
         if len(texts) != request["n"]:
             raise ModelError(f"{self.base_url} sent {len(texts)} choices where {request['n']} were asked for")
-        return [
-            Completion(
-                token_ids=(),
-                text=_whole(parsed),
-                logprobs=(),
-                finish_reason=finish,
-                reasoning=parsed.reasoning,
-                answer=parsed.answer,
-                reasoning_closed=parsed.closed,
-                cost=cost,
+        completions: list[Completion] = []
+        for choice, parsed, finish, cost in zip(choices, texts, finishes, costs, strict=True):
+            text = _whole(parsed)
+            mark = _pause_mark(choice, begun + text, pause) if finish is FinishReason.STOP else None
+            if mark is not None:
+                text, finish = text + mark, FinishReason.PAUSED
+            whole = parse_completion(begun + text) if begun or mark else parsed
+            completions.append(
+                Completion(
+                    token_ids=(),
+                    text=text,
+                    logprobs=(),
+                    finish_reason=finish,
+                    reasoning=whole.reasoning,
+                    answer=whole.answer,
+                    reasoning_closed=whole.closed,
+                    cost=cost,
+                )
             )
-            for parsed, finish, cost in zip(texts, finishes, costs, strict=True)
-        ]
+        return completions
 
     def _first_model(self) -> str:
         try:
@@ -154,12 +172,25 @@ class RemoteSampler:
 
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    if isinstance(prompt, Begun):
+        return [*_messages(prompt.prompt), {"role": "assistant", "content": prompt.text}]
     if isinstance(prompt, str):
         return [{"role": "user", "content": prompt}]
     messages = [part for part in prompt if isinstance(part, Message)]
     if not messages or len(messages) != len(prompt):
         raise ConfigError("an endpoint takes text or chat messages, not token ids")
     return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _pause_mark(choice: dict[str, Any], text: str, pause: tuple[str, ...]) -> str | None:
+    """The pause string that stopped a choice, which servers cut off; None if it had come to its end."""
+    if not pause:
+        return None
+    said: Any = choice.get("stop_reason")  # vLLM and SGLang name the string
+    if isinstance(said, str):
+        return said if said in pause else None
+    whole = parse_completion(text)
+    return None if whole.closed and extract_answer(whole.answer) is not None else pause[0]
 
 
 def _parsed(message: dict[str, Any]) -> ParsedCompletion:

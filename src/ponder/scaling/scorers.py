@@ -3,7 +3,6 @@
     mean-logprob     mean of log p(token): how expected the text was to the model itself
     bottom-window    the lowest mean of any window of tokens: a chain is as strong as its weakest stretch
                      (DeepConf, Fu et al., arXiv:2508.15260)
-    mean-probability exp of the first, between 0 and 1
 
 A scorer is any function of a problem and a completion; a reward model or a verifier is one too. Endpoints
 that send no logprobs cannot be scored by them, which is an error and not a score of zero.
@@ -11,7 +10,6 @@ that send no logprobs cannot be scored by them, which is an error and not a scor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from itertools import accumulate
 
@@ -26,10 +24,6 @@ WINDOW = 16
 def mean_logprob(completion: Completion) -> float:
     logprobs = _logprobs(completion)
     return sum(logprobs) / len(logprobs)
-
-
-def mean_probability(completion: Completion) -> float:
-    return math.exp(mean_logprob(completion))
 
 
 def bottom_window(completion: Completion, window: int = WINDOW) -> float:

@@ -1,29 +1,27 @@
 """Self-consistency: sample several chains of thought and take the answer most of them reach
 (Wang et al., arXiv:2203.11171).
 
-`weighting="confidence"` lets a chain count with its mean token probability (as in CISC, Taubenfeld et al.,
-arXiv:2502.06233, which asks the model instead). `early=True` samples in rounds of doubling size and stops
-as soon as no further vote can change the winner: the same answer for fewer tokens.
+`weighting="confidence"` lets a chain weigh as much as the model was sure of its tokens (CISC, Taubenfeld et
+al., arXiv:2502.06233, asks the model itself how sure it is). `early=True` samples in rounds of doubling size
+and stops as soon as no further vote can change the winner: the same answer for fewer tokens.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from ponder.protocols import Budget, Plan
 from ponder.records import Completion, Problem
 from ponder.scaling.asking import Purse
 from ponder.scaling.chains import Chain, find_chain
-from ponder.scaling.scorers import mean_probability
-from ponder.scaling.voting import Vote, decided, hold_vote
+from ponder.scaling.voting import Weighting, decided, hold_vote, weigh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfConsistency:
     temperature: float = 1.0
     chain: str | Chain = "think"
-    weighting: Literal["majority", "confidence"] = "majority"
+    weighting: Weighting = "majority"
     early: bool = False
     """Stop when the vote is decided."""
     name: str = "self-consistency"
@@ -37,10 +35,5 @@ class SelfConsistency:
             count = min(max(2, len(completions)), total - len(completions)) if self.early else total
             sampling = purse.sampling(n=count, first=len(completions), temperature=self.temperature)
             completions += chain.read((yield from purse.sample(prompt, sampling)))
-            vote = self._vote(completions)
+            vote = hold_vote(completions, weigh(completions, self.weighting))
         return purse.attempt(completions, vote.chosen, vote.answer, f"{vote} of {len(completions)}")
-
-    def _vote(self, completions: list[Completion]) -> Vote:
-        if self.weighting == "majority":
-            return hold_vote(completions)
-        return hold_vote(completions, [mean_probability(completion) for completion in completions])

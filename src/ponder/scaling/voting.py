@@ -10,10 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from ponder.errors import ConfigError
 from ponder.records import Completion
+from ponder.scaling.scorers import mean_logprob
 from ponder.scaling.single import stated_answer
 from ponder.verify.math import answer_key
+
+Weighting = Literal["majority", "confidence"]
+SHARPNESS = 20.0
+"""About the tokens of a short chain: the weight is then near the probability of the chain as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +42,23 @@ class Vote:
         first, second = (*(weight for _, weight in self.tally), 0.0, 0.0)[:2]
         return first - second
 
+    @property
+    def share(self) -> float:
+        """The winner's part of all weight."""
+        return self.tally[0][1] / total if (total := sum(weight for _, weight in self.tally)) else 0.0
+
     def __str__(self) -> str:
         shown = ", ".join(f"{key}: {weight:.3g}" for key, weight in self.tally[:5])
         return f"votes {shown or 'none'}"
+
+
+def weigh(completions: Sequence[Completion], weighting: Weighting) -> list[float]:
+    """1 for each, or how probable its mean token was, to the power of `SHARPNESS`."""
+    if weighting == "majority":
+        return [1.0] * len(completions)
+    if weighting != "confidence":
+        raise ConfigError(f"unknown weighting {weighting!r}; known: majority, confidence")
+    return [math.exp(SHARPNESS * mean_logprob(completion)) for completion in completions]
 
 
 def hold_vote(completions: Sequence[Completion], weights: Sequence[float] | None = None) -> Vote:

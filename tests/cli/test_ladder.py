@@ -1,0 +1,118 @@
+"""`ponder ladder` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ponder.cli.main import run
+
+pytestmark = pytest.mark.slow
+ARMS = "direct,chain-of-thought,self-consistency:4,adaptive-consistency:4"
+
+
+def argv(out: Path, *more: str) -> list[str]:
+    return ["ladder", "--limit", "24", "--arms", ARMS, "--out", str(out), "--json", "--quiet", *more]
+
+
+def timeless(text: str) -> object:
+    def clean(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: clean(inner) for key, inner in value.items() if key not in ("seconds", "report")}
+        return [clean(inner) for inner in value] if isinstance(value, list) else value
+
+    return clean(json.loads(text))
+
+
+def test_the_same_seed_gives_the_same_ladder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs: list[str] = []
+    for name in ("a", "b"):
+        assert run(argv(tmp_path / name)) == 0
+        outputs.append(capsys.readouterr().out)
+    assert timeless(outputs[0]) == timeless(outputs[1])
+    ladder = json.loads((tmp_path / "a" / "ladder.json").read_text())
+    assert [arm["name"] for arm in ladder["arms"]] == [
+        "direct", "chain-of-thought", "self-consistency-4", "adaptive-consistency-4"
+    ]  # fmt: skip
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert {"completions.jsonl", "manifest.json", "ladder.md", "ladder.svg", "report.html"} <= names
+
+
+def test_a_killed_ladder_goes_on_and_samples_nothing_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(argv(tmp_path / "whole"))
+    whole = capsys.readouterr().out
+    command = [sys.executable, "-c", f"from ponder.cli.main import main; main({argv(tmp_path / 'cut')!r})"]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=dict(os.environ))
+    store = tmp_path / "cut" / "completions.jsonl"
+    until = time.monotonic() + 60
+    while not (store.exists() and store.stat().st_size) and child.poll() is None and time.monotonic() < until:
+        time.sleep(0.002)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    before = store.read_text().count("\n")
+    assert run(argv(tmp_path / "cut")) == 0
+    assert timeless(capsys.readouterr().out) == timeless(whole)
+    keys = [(row["key"], row["number"]) for row in map(json.loads, store.read_text().splitlines())]
+    assert len(keys) == len(set(keys)) >= before > 0
+
+
+def test_an_arm_is_added_without_sampling_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(argv(tmp_path / "run"))
+    store = tmp_path / "run" / "completions.jsonl"
+    before = store.read_text()
+    run([*argv(tmp_path / "run")[:4], f"{ARMS},best-of-n:4", *argv(tmp_path / "run")[5:]])
+    assert store.read_text() == before  # best of 4 chooses among the votes of self-consistency
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--arms", "nope"), "unknown strategy 'nope'"),
+        (("--arms", "direct:x"), "should look like"),
+        (("--limit", "0"), "limit must be at least 1"),
+        (("--task", "nope"), "unknown task"),
+        (("--model", "nope"), "unknown model"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], said: str
+) -> None:
+    assert run(["ladder", "--out", str(tmp_path / "run"), *more]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+    assert not (tmp_path / "run").exists() or more[0] == "--model"
+
+
+def test_a_folder_of_another_model_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(argv(tmp_path / "run"))
+    capsys.readouterr()
+    assert run(argv(tmp_path / "run", "--task", "arithmetic")) != 0
+    assert "holds a run with another task" in capsys.readouterr().err
+
+
+def test_a_recipe_with_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = tmp_path / "r.toml"
+    recipe.write_text(
+        'limit = 8\n[[arms]]\nstrategy = "direct"\n'
+        '[[arms]]\nname = "sure"\nstrategy = "self-consistency"\nsamples = 2\n'
+        '[arms.options]\nweighting = "confidence"\n'
+    )
+    assert run(["ladder", str(recipe), "--out", str(tmp_path / "run"), "--json", "--quiet"]) == 0
+    assert [arm["name"] for arm in json.loads(capsys.readouterr().out)["arms"]] == ["direct", "sure"]
+    recipe.write_text('[[arms]]\nstrategy = "self-consistency"\n[arms.options]\nweight = 1\n')
+    assert run(["ladder", str(recipe), "--out", str(tmp_path / "two")]) == 2
+    assert "no option 'weight'" in capsys.readouterr().err
+    recipe.write_text('[[arms]]\nstrategy = "direct"\nsample = 1\n')
+    assert run(["ladder", str(recipe), "--out", str(tmp_path / "three")]) == 2
+    assert "sample" in capsys.readouterr().err

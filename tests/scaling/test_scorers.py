@@ -1,0 +1,27 @@
+from dataclasses import replace
+
+import pytest
+from fakes import completion
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ponder.errors import ConfigError
+from ponder.scaling.scorers import bottom_window, find_scorer, mean_logprob
+
+
+def with_logprobs(logprobs: list[float]):
+    return replace(completion("x"), logprobs=tuple(logprobs))
+
+
+@given(st.lists(st.floats(-20, 0), min_size=1, max_size=40), st.integers(1, 20))
+def test_the_bottom_window_is_the_lowest_mean(logprobs: list[float], window: int) -> None:
+    size = min(window, len(logprobs))
+    slow = min(sum(logprobs[i : i + size]) / size for i in range(len(logprobs) - size + 1))
+    assert bottom_window(with_logprobs(logprobs), window) == pytest.approx(slow, abs=1e-9)
+
+
+def test_no_logprobs_is_an_error_and_not_a_score() -> None:
+    with pytest.raises(ConfigError, match="sends no logprobs"):
+        mean_logprob(with_logprobs([]))
+    with pytest.raises(ConfigError, match="unknown scorer"):
+        find_scorer("best")
