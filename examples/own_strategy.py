@@ -3,14 +3,13 @@
 python examples/own_strategy.py
 """
 
-from dataclasses import replace
-
 import ponder
-from ponder.protocols import Ask, Budget, Plan
-from ponder.records import Problem, Sampling
+from ponder.protocols import Budget, Plan
+from ponder.records import Problem
+from ponder.scaling.asking import Purse
 from ponder.scaling.drive import solve
 from ponder.scaling.prompts import ANSWER_AT_ONCE, THINK_FIRST, ask_for
-from ponder.scaling.single import single_attempt
+from ponder.scaling.single import stated_answer
 
 
 class ThinkElseAnswer:
@@ -19,12 +18,14 @@ class ThinkElseAnswer:
     name = "think-else-answer"
 
     def solve(self, problem: Problem, budget: Budget) -> Plan:
-        sampling = Sampling(max_tokens=budget.per_completion, temperature=0.0, seed=budget.seed)
-        thought = single_attempt((yield Ask(ask_for(problem, THINK_FIRST), sampling)))
-        if thought.answer is not None:
-            return thought
-        answered = single_attempt((yield Ask(ask_for(problem, ANSWER_AT_ONCE), sampling)))
-        return replace(answered, cost=thought.cost + answered.cost, trace=("thinking gave no answer",))
+        purse = Purse(budget)  # asks, and adds up what it costs
+        sampling = purse.sampling(temperature=0.0)
+        thought = yield from purse.sample(ask_for(problem, THINK_FIRST), sampling)
+        answer = stated_answer(thought[0])
+        if answer is not None:
+            return purse.attempt(thought, 0, answer)
+        answered = yield from purse.sample(ask_for(problem, ANSWER_AT_ONCE), sampling)
+        return purse.attempt(answered, 0, stated_answer(answered[0]), "thinking gave no answer")
 
 
 def main() -> None:

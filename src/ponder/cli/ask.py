@@ -40,9 +40,11 @@ def ask(
     budget
         Close the thinking after this many tokens.
     strategy
-        direct, chain-of-thought or self-consistency; overrides --think.
+        direct, chain-of-thought, plan-first, program-aided, self-consistency, adaptive-consistency,
+        best-of-n, beam-search, diverse-tree-search, tree-search, self-refine or budget-forcing; it
+        overrides --think.
     samples
-        Completions that self-consistency votes over.
+        The budget of those that sample several completions, in completions of --max-tokens.
     max_tokens
         Generated tokens per completion.
     seed
@@ -50,7 +52,7 @@ def ask(
     """
     from ponder.cli.sampler import open_sampler
     from ponder.protocols import Budget
-    from ponder.scaling import make_strategy
+    from ponder.scaling import SINGLE, make_strategy
     from ponder.scaling.chain_of_thought import ChainOfThought
     from ponder.scaling.drive import solve
 
@@ -62,7 +64,7 @@ def ask(
         raise ConfigError(f"--budget limits one chain of thought; {chosen.name} has none")
     if budget is not None:
         chosen = ChainOfThought(thinking_budget=budget)
-    votes = samples if chosen.name == "self-consistency" else 1
+    votes = 1 if chosen.name in SINGLE else samples
     limits = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
     sampler = open_sampler(model)
     attempt = solve(chosen, Problem(id="question", question=text, answer="", task="ask"), sampler, limits)

@@ -38,13 +38,15 @@ def evaluate_model(
     model
         A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
     task
-        mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for --data.
+        mixed, arithmetic, word-problems, deduction, ordering, programs, gym:NAME; or any name for --data.
     data
-        A JSONL file of problems: one object a line with a question and an answer, as in GSM8K.
+        A file of problems, JSONL or Parquet, as GSM8K, MATH, AIME, HumanEval, MBPP, MMLU, ARC and GPQA are
+        published.
     strategy
-        direct, chain-of-thought or self-consistency.
+        direct, chain-of-thought, plan-first, program-aided, self-consistency, adaptive-consistency,
+        best-of-n, beam-search, diverse-tree-search, tree-search, self-refine or budget-forcing.
     samples
-        Completions per problem that self-consistency votes over.
+        The budget of those that sample several completions, in completions of --max-tokens.
     limit
         Problems at most.
     max_tokens
@@ -59,7 +61,7 @@ def evaluate_model(
     from ponder.evaluation.runner import evaluate
     from ponder.protocols import Budget
     from ponder.runlog import RunLog, make_manifest, new_run_folder
-    from ponder.scaling import make_strategy
+    from ponder.scaling import SINGLE, make_strategy
     from ponder.storage import write_text
     from ponder.tasks import load_task
 
@@ -69,7 +71,7 @@ def evaluate_model(
     folder = new_run_folder(out, "eval")
     sampler = open_sampler(model)
     problems = source.problems(split="test", count=limit, seed=seed)
-    votes = samples if strategy == "self-consistency" else 1
+    votes = 1 if strategy in SINGLE else samples
     settings = {
         "model": model,
         "task": task,

@@ -130,11 +130,10 @@ def _to_row(completion: Completion) -> dict[str, Any]:
 
 
 def _from_row(row: Mapping[str, Any]) -> Completion:
-    values = {field.name: row[field.name] for field in fields(Completion)}
-    values |= {"token_ids": tuple(row["token_ids"]), "logprobs": tuple(row["logprobs"])}
-    return Completion(
-        **{**values, "finish_reason": FinishReason(row["finish_reason"]), "cost": Cost(**row["cost"])}
-    )
+    values: dict[str, Any] = {field.name: row[field.name] for field in fields(Completion)}
+    values["token_ids"], values["logprobs"] = tuple(row["token_ids"]), tuple(row["logprobs"])
+    values["finish_reason"], values["cost"] = FinishReason(row["finish_reason"]), Cost(**row["cost"])
+    return Completion(**values)
 
 
 def _mend_end(path: Path) -> None:

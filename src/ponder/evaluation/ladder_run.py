@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ponder.config import at_least
 from ponder.errors import ConfigError
@@ -132,7 +132,8 @@ def without_timings(ladder: Mapping[str, Any]) -> dict[str, Any]:
 
     def cleaned(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: cleaned(inner) for key, inner in value.items() if key != "seconds"}
-        return [cleaned(inner) for inner in value] if isinstance(value, list) else value
+            pairs = cast(Mapping[str, Any], value).items()
+            return {key: cleaned(inner) for key, inner in pairs if key != "seconds"}
+        return [cleaned(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
 
     return cleaned(ladder)

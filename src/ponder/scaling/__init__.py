@@ -34,6 +34,9 @@ STRATEGIES: dict[str, Callable[..., Strategy]] = {
     "budget-forcing": BudgetForcing,
 }
 
+SINGLE = frozenset({"direct", "chain-of-thought", "plan-first", "program-aided"})
+"""Those that sample one completion, whatever the budget."""
+
 
 def make_strategy(name: str, **options: Any) -> Strategy:
     """A strategy by name, with the fields of its class as options."""

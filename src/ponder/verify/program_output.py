@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from os import sched_getaffinity
 
 from ponder.verify.sandbox import Limits, Outcome, Stopped, open_sandbox, why
@@ -34,7 +35,7 @@ def run_all_for_output(sources: Sequence[str], *, level: str = "auto") -> list[s
         return []
     open_sandbox(level)  # a level that does not hold is told once, before any work
     with ThreadPoolExecutor(len(sched_getaffinity(0)) + 1) as threads:
-        return list(threads.map(lambda source: run_for_output(source, level=level), sources))
+        return list(threads.map(partial(run_for_output, level=level), sources))
 
 
 def _last_line(source: str, level: str, limits: Limits) -> str | None:
