@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -13,7 +12,7 @@ from ponder.cli.output import Common, flops_text, interval_text
 from ponder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from ponder.evaluation.arm import ArmResult, ItemResult
+    from ponder.evaluation.arm import ArmResult
 
 
 def evaluate_model(
@@ -58,6 +57,7 @@ def evaluate_model(
     """
     from ponder.cli.sampler import open_sampler
     from ponder.evaluation.arm import ArmResult
+    from ponder.evaluation.item_files import item_lines
     from ponder.evaluation.runner import evaluate
     from ponder.protocols import Budget
     from ponder.runlog import RunLog, make_manifest, new_run_folder
@@ -86,15 +86,9 @@ def evaluate_model(
         items = evaluate(chosen, source, problems, sampler, budget, on_progress=advance)
     arm = ArmResult(name=strategy, title=strategy, items=items, run=str(folder))
     result = {**arm.to_json(), "model": model, "task": task, "seed": seed}
-    write_text(log.folder / "items.jsonl", "".join(json.dumps(item_row(item)) + "\n" for item in items))
+    write_text(log.folder / "items.jsonl", item_lines(items))
     write_text(log.folder / "eval.json", json.dumps(result, indent=2) + "\n")
     common.show(result, _text(arm, model, task))
-
-
-def item_row(item: ItemResult) -> dict[str, Any]:
-    row = asdict(item)
-    row["judgement"]["verdict"] = item.judgement.verdict.value
-    return row
 
 
 def _text(arm: ArmResult, model: str, task: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ponder.cli.output import Common
+
+if TYPE_CHECKING:
+    from ponder.evaluation.ladder import Ladder
 
 
 def ladder(
@@ -53,15 +56,17 @@ def ladder(
     set
         Any other field: --set limit=50.
     out
-        The run folder; runs/ladder-DATE-TIME when not given. Holds completions.jsonl, ladder.json, .md, .svg
-        and report.html.
+        The run folder; runs/ladder-DATE-TIME when not given. Holds completions.jsonl, items/ARM.jsonl with
+        every sample and its verdict, ladder.json, .md, .svg and report.html.
     """
     from ponder.cli.sampler import open_sampler
     from ponder.config import resolve
     from ponder.evaluation.completion_store import StoredSampler
+    from ponder.evaluation.item_files import item_lines
     from ponder.evaluation.ladder_run import ArmConfig, LadderConfig, LadderRun
     from ponder.report.files import write_ladder
     from ponder.runlog import make_manifest, origin_of, resume_run_folder
+    from ponder.storage import write_text
     from ponder.tasks import load_task
 
     given = {
@@ -86,6 +91,12 @@ def ladder(
     progress = common.progress
     progress.say(f"{len(config.arms)} arms on {len(problems)} problems. The report grows in {log.folder}")
     meta = origin_of(manifest)
+
+    def write_run(ladder: Ladder) -> None:
+        newest = ladder.arms[-1]
+        write_text(log.folder / "items" / f"{newest.name}.jsonl", item_lines(newest.items))
+        write_ladder(log.folder, ladder, meta)
+
     run = LadderRun(
         config=config,
         task=source,
@@ -93,7 +104,7 @@ def ladder(
         sampler=store,
         model=config.model,
         progress=progress,
-        write=lambda ladder: write_ladder(log.folder, ladder, meta),
+        write=write_run,
     )
     try:
         finished = run.run()

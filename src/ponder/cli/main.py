@@ -31,6 +31,7 @@ VERBS = {
     "ask": ("ponder.cli.ask:ask", "Ask a model one question, with or without thinking."),
     "eval": ("ponder.cli.eval:evaluate_model", "Measure a model on a task: accuracy, interval, cost."),
     "ladder": ("ponder.cli.ladder:ladder", "Compare ways to spend tokens on the same problems."),
+    "compare": ("ponder.cli.compare:compare", "Compare two runs on the same problems, pair by pair."),
     "train": ("ponder.cli.train:app", "Train a model: pretrain, sft, grpo or distill."),
     "verify": ("ponder.cli.verify:app", "Judge an answer, a program or a proof, or audit a file."),
     "bench": ("ponder.cli.bench:app", "Measure this machine: the engine, the verifiers."),

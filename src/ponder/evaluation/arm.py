@@ -20,6 +20,15 @@ from ponder.records import Cost, Judgement, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedSample:
+    """One of the completions behind an answer, and what it would have been worth alone."""
+
+    text: str
+    judgement: Judgement
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
     """One problem as one arm solved it."""
 
@@ -32,6 +41,7 @@ class ItemResult:
     reasoning: str = ""
     text: str = ""
     n_completions: int = 1
+    samples: tuple[JudgedSample, ...] = ()
 
     @property
     def judged(self) -> bool:
@@ -72,6 +82,19 @@ class ArmResult:
         return self.verdicts[Verdict.CORRECT] / self.n_judged if self.n_judged else math.nan
 
     @property
+    def completed(self) -> tuple[int, int]:
+        """Correct ones among, and how many, that were judged and had not run out of tokens."""
+        return self.verdicts[Verdict.CORRECT], self.n_judged - self.verdicts[Verdict.TRUNCATED]
+
+    @property
+    def revised(self) -> tuple[int, int]:
+        """Problems fixed and harmed: the first sample was wrong and the chosen one right, or the reverse."""
+        pairs = [
+            (item.samples[0].judgement.correct, item.judgement.correct) for item in self.items if item.samples
+        ]
+        return pairs.count((False, True)), pairs.count((True, False))
+
+    @property
     def interval(self) -> Interval:
         return wilson_interval(self.verdicts[Verdict.CORRECT], self.n_judged)
 
@@ -99,8 +122,14 @@ class ArmResult:
             "n_judged": self.n_judged,
             "accuracy": None if math.isnan(self.accuracy) else self.accuracy,
             "interval": list(self.interval),
+            "completed": {"n": self.completed[1], "accuracy": _share(*self.completed)},
+            "first_sample": {"fixed": self.revised[0], "harmed": self.revised[1]},
             "verdicts": {verdict.value: count for verdict, count in self.verdicts.items()},
             "cost_per_problem": self.cost_per_problem,
             "training_cost": asdict(self.training_cost) if self.training_cost else None,
             "run": self.run,
         }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

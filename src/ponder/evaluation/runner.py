@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from ponder.evaluation.arm import ItemResult
+from ponder.evaluation.arm import ItemResult, JudgedSample
 from ponder.protocols import Budget, Sampler, Strategy, Task
 from ponder.records import Attempt, Judgement, Problem, Verdict
 from ponder.scaling.chain_of_thought import ChainOfThought
@@ -27,29 +27,29 @@ def evaluate(
     """Every problem solved and judged, in order. `on_progress` is told of completions as they end."""
     attempts = solve_all(strategy, problems, sampler, budget, on_progress=on_progress)
     return tuple(
-        item_result(problem, attempt, judge(task, problem, attempt))
+        item_result(problem, attempt, [task.judge(problem, each) for each in attempt.completions])
         for problem, attempt in zip(problems, attempts, strict=True)
     )
 
 
-def judge(task: Task, problem: Problem, attempt: Attempt) -> Judgement:
-    if attempt.chosen is None:
-        return Judgement(Verdict.NO_ANSWER, None, "the strategy chose no completion")
-    return task.judge(problem, attempt.completions[attempt.chosen])
-
-
-def item_result(problem: Problem, attempt: Attempt, judgement: Judgement) -> ItemResult:
+def item_result(problem: Problem, attempt: Attempt, judgements: Sequence[Judgement]) -> ItemResult:
+    """`judgements` are those of the attempt's completions."""
     chosen = attempt.completions[attempt.chosen] if attempt.chosen is not None else None
+    verdict = Judgement(Verdict.NO_ANSWER, None, "the strategy chose no completion")
     return ItemResult(
         problem_id=problem.id,
         question=problem.question,
         gold=problem.answer,
-        judgement=judgement,
+        judgement=verdict if attempt.chosen is None else judgements[attempt.chosen],
         cost=attempt.cost,
         answer=attempt.answer,
         reasoning=chosen.reasoning if chosen else "",
         text=chosen.text if chosen else "",
         n_completions=len(attempt.completions),
+        samples=tuple(
+            JudgedSample(text=each.text, judgement=judgement, cost=each.cost)
+            for each, judgement in zip(attempt.completions, judgements, strict=True)
+        ),
     )
 
 
