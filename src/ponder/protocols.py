@@ -54,6 +54,13 @@ class PricedSampler(Protocol):
     def price(self, *, prompt: int, cached: int, generated: int, reasoning: int) -> Cost: ...
 
 
+@runtime_checkable
+class RenderingSampler(Protocol):
+    """A sampler that can show a prompt as the model sees it."""
+
+    def rendered(self, prompt: Prompt) -> str: ...
+
+
 class Verifier(Protocol):
     """Judges an answer text against a gold answer."""
 

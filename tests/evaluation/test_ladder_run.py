@@ -42,6 +42,7 @@ def ladder_of(folder: Path, sampler: ScriptedSampler, written: list[Ladder] | No
         task=task,
         problems=task.problems(split="test", count=6, seed=0),
         sampler=StoredSampler(sampler, folder / "completions.jsonl", model="m", batch=8),
+        source=sampler,
         model="m",
         progress=Progress(quiet=True),
         write=(written if written is not None else []).append,

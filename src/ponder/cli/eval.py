@@ -53,11 +53,13 @@ def evaluate_model(
     seed
         Decides which generated problems are drawn and what is sampled.
     out
-        The run folder; runs/eval-DATE-TIME when not given. Holds manifest.json, items.jsonl and eval.json.
+        The run folder; runs/eval-DATE-TIME when not given. Holds manifest.json, prompts.json, items.jsonl and
+        eval.json.
     """
     from ponder.cli.sampler import open_sampler
     from ponder.evaluation.arm import ArmResult
     from ponder.evaluation.item_files import item_lines
+    from ponder.evaluation.prompt_manifest import Overheard
     from ponder.evaluation.runner import evaluate
     from ponder.protocols import Budget
     from ponder.runlog import RunLog, make_manifest, new_run_folder
@@ -83,10 +85,13 @@ def evaluate_model(
     log = RunLog(folder, make_manifest(config={**settings, "max_tokens": max_tokens}, origins={}, seed=seed))
     budget = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
     with common.progress.stage(f"{strategy} on {task}", len(problems) * votes) as advance:
-        items = evaluate(chosen, source, problems, sampler, budget, on_progress=advance)
+        heard = Overheard(sampler, sampler)
+        items = evaluate(chosen, source, problems, heard, budget, on_progress=advance)
     arm = ArmResult(name=strategy, title=strategy, items=items, run=str(folder))
     result = {**arm.to_json(), "model": model, "task": task, "seed": seed}
     write_text(log.folder / "items.jsonl", item_lines(items))
+    prompts = json.dumps({strategy: heard.rendered}, indent=2, ensure_ascii=False)
+    write_text(log.folder / "prompts.json", prompts + "\n")
     write_text(log.folder / "eval.json", json.dumps(result, indent=2) + "\n")
     common.show(result, _text(arm, model, task))
 

@@ -57,7 +57,7 @@ def ladder(
         Any other field: --set limit=50.
     out
         The run folder; runs/ladder-DATE-TIME when not given. Holds completions.jsonl, items/ARM.jsonl with
-        every sample and its verdict, ladder.json, .md, .svg and report.html.
+        every sample and its verdict, prompts.json, ladder.json, .md, .svg and report.html.
     """
     from ponder.cli.sampler import open_sampler
     from ponder.config import resolve
@@ -95,6 +95,7 @@ def ladder(
     def write_run(ladder: Ladder) -> None:
         newest = ladder.arms[-1]
         write_text(log.folder / "items" / f"{newest.name}.jsonl", item_lines(newest.items))
+        write_text(log.folder / "prompts.json", json.dumps(run.prompts, indent=2, ensure_ascii=False) + "\n")
         write_ladder(log.folder, ladder, meta)
 
     run = LadderRun(
@@ -102,6 +103,7 @@ def ladder(
         task=source,
         problems=problems,
         sampler=store,
+        source=sampler,
         model=config.model,
         progress=progress,
         write=write_run,

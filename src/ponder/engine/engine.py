@@ -177,6 +177,15 @@ class Engine:
             return tuple(self.tokenizer.encode(self.template.render(messages, think=think)))
         return tuple(part for part in prompt if isinstance(part, int))
 
+    def rendered(self, prompt: Prompt) -> str:
+        """A prompt as the text that the model sees."""
+        if isinstance(prompt, Begun):
+            return self.rendered(prompt.prompt) + prompt.text
+        if isinstance(prompt, str):
+            return prompt
+        messages = [part for part in prompt if isinstance(part, Message)]
+        return self.template.render(messages) if messages else self.tokenizer.decode(self.prompt_ids(prompt))
+
     def _begun_ids(self, prompt: Begun) -> Sequence[int]:
         return prompt.token_ids or self.tokenizer.encode(prompt.text)
 

@@ -79,6 +79,10 @@ class RemoteSampler:
             pool.shutdown(wait=False, cancel_futures=True)
         return [future.result() for future in futures]
 
+    def rendered(self, prompt: Prompt) -> str:
+        """The messages as they are sent; the template is the server's."""
+        return json.dumps(_messages(prompt), ensure_ascii=False)
+
     def _request(self, prompt: Prompt, sampling: Sampling, think: bool | None) -> dict[str, Any]:
         if sampling.thinking_budget is not None:
             raise ConfigError("an endpoint cannot close the reasoning early: drop the thinking budget")

@@ -16,6 +16,7 @@ from ponder.config import at_least
 from ponder.errors import ConfigError
 from ponder.evaluation.arm import ArmResult
 from ponder.evaluation.ladder import Ladder
+from ponder.evaluation.prompt_manifest import Overheard
 from ponder.evaluation.runner import evaluate
 from ponder.progress import Progress
 from ponder.protocols import Budget, Sampler, Strategy, Task
@@ -92,9 +93,14 @@ class LadderRun:
     task: Task
     problems: Sequence[Problem]
     sampler: Sampler
+    """What arms ask: the model, or a store in front of it."""
+    source: Sampler
+    """The model itself, which knows how prompts are rendered."""
     model: str
     progress: Progress
     write: Callable[[Ladder], None]
+    prompts: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+    """Each arm's first prompt as the model saw it."""
     arms: list[ArmResult] = field(default_factory=list[ArmResult])
     began: float = field(default_factory=time.monotonic)
 
@@ -111,7 +117,9 @@ class LadderRun:
         limit = self.config.max_tokens
         budget = Budget(tokens=limit * arm.samples, per_completion=limit, seed=self.config.seed)
         with self.progress.stage(arm.title, len(self.problems) * arm.samples) as advance:
-            items = evaluate(strategy, self.task, self.problems, self.sampler, budget, on_progress=advance)
+            heard = Overheard(self.sampler, self.source)
+            items = evaluate(strategy, self.task, self.problems, heard, budget, on_progress=advance)
+        self.prompts[arm.title] = heard.rendered
         result = ArmResult(name=arm.title, title=arm.title, items=items)
         self.progress.say(f"  {arm.title}: {result.accuracy:.1%} at {result.tokens:.0f} tokens a problem")
         return result
