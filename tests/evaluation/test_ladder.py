@@ -9,7 +9,7 @@ import pytest
 
 from ponder.evaluation.arm import ArmResult, ItemResult
 from ponder.evaluation.comparison import compare
-from ponder.evaluation.formatting import TIMES
+from ponder.evaluation.formatting import MINUS, TIMES
 from ponder.evaluation.ladder import Ladder, pareto_front
 from ponder.records import Cost, Judgement, Verdict
 
@@ -57,13 +57,22 @@ def test_comparison_pairs_by_problem_and_skips_what_either_did_not_judge() -> No
     assert (comparison.n, comparison.both, comparison.only_a, comparison.only_b) == (4, 1, 1, 1)
     assert comparison.delta == 0
     assert comparison.tied
+    assert comparison.n_needed is None
 
 
 def test_a_clear_sweep_of_three_pairs_is_still_tied() -> None:
     comparison = compare(make_arm("a", "www"), make_arm("b", "ccc"), seed=0)
-    assert comparison.interval == (1, 1)
+    assert comparison.interval == (-1, 1)
     assert comparison.p_value == pytest.approx(0.25)
     assert comparison.tied
+    assert comparison.n_needed == 6  # the fewest flips that can all fall one way with p < 0.05
+
+
+def test_a_tie_says_how_many_problems_would_tell_the_two_apart() -> None:
+    comparison = compare(make_arm("a", "ccccwwwwww" * 4), make_arm("b", "cccwccwwww" * 4), seed=0)
+    assert comparison.tied
+    assert comparison.to_json()["n_needed"] == comparison.n_needed == 253
+    assert compare(make_arm("a", "e"), make_arm("b", "c"), seed=0).n_needed is None
 
 
 def test_front_keeps_what_nothing_beats_on_both_axes() -> None:
@@ -81,7 +90,7 @@ def test_verdict_names_the_crossover_the_tie_and_the_training() -> None:
     assert ladder.verdict == (
         "Below 20 tokens a problem, direct wins (25.0% correct); from there on, grpo (87.5%). "
         "Against direct (25.0% at 4 tokens a problem), "
-        f"chain-of-thought is tied (+2.5 points, 95% interval 0.0 to +7.5) for 10{TIMES} the tokens; "
+        f"chain-of-thought is tied (+2.5 points, 95% interval {MINUS}5.4 to +10.8) for 10{TIMES} the tokens; "
         f"grpo gained 62.5 points for 5{TIMES} the tokens and 2 TFLOP of training."
     )
 

@@ -1,8 +1,8 @@
 """Two arms on the same problems: the paired difference, its interval and its exact p-value.
 
 Pairs are the problems that both arms ran and on which both were judged. They are `tied` when the
-bootstrap interval of the difference includes 0, or when the exact test does not reject at 5%: on a
-handful of pairs the bootstrap alone would be too sure.
+bootstrap interval of the difference includes 0, or when the exact test does not reject at 5%. A tie is
+no proof of equality, so `n_needed` says how many problems a difference of this size would take.
 
 Knows nothing of cost.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 from ponder.evaluation import formatting
 from ponder.evaluation.arm import ArmResult
+from ponder.evaluation.power import problems_needed
 from ponder.evaluation.statistics import Interval, mcnemar_p_value, paired_bootstrap
 
 
@@ -50,6 +51,12 @@ class Comparison:
         return self.interval.contains(0.0) or self.p_value > 0.05
 
     @property
+    def n_needed(self) -> int | None:
+        """Problems that would tell the two apart with 80% power, if they differed as here; None when they
+        differ equally often both ways."""
+        return problems_needed(self.only_a / self.n, self.only_b / self.n) if self.n else None
+
+    @property
     def verdict(self) -> str:
         if not self.n:
             return f"{self.a} and {self.b} have no judged problem in common."
@@ -69,6 +76,7 @@ class Comparison:
             "delta": _or_none(self.delta),
             "interval": list(self.interval),
             "p_value": self.p_value,
+            "n_needed": self.n_needed,
             "only_a": self.only_a,
             "only_b": self.only_b,
             "verdict": self.verdict,

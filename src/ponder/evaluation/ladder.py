@@ -9,7 +9,6 @@ Knows nothing of models, samplers or how an arm ran.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +17,7 @@ from typing import Any
 from ponder.evaluation import formatting
 from ponder.evaluation.arm import ArmResult, ItemResult
 from ponder.evaluation.comparison import Comparison, compare
+from ponder.evaluation.crossover import pareto_front
 from ponder.evaluation.statistics import holm
 from ponder.evaluation.verdict import verdict_sentences
 from ponder.records import Verdict
@@ -140,16 +140,6 @@ class Ladder:
             training,
             *paired,
         ]
-
-
-def pareto_front(arms: Sequence[ArmResult]) -> tuple[ArmResult, ...]:
-    """Arms that no other arm beats on both accuracy and tokens, cheapest first."""
-    front: list[ArmResult] = []
-    judged = [arm for arm in arms if not math.isnan(arm.accuracy)]
-    for arm in sorted(judged, key=lambda arm: (arm.tokens, -arm.accuracy)):
-        if not front or arm.accuracy > front[-1].accuracy:
-            front.append(arm)
-    return tuple(front)
 
 
 def _row(cells: Sequence[str]) -> str:
