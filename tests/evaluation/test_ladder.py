@@ -107,7 +107,7 @@ def test_json_has_the_public_shape() -> None:
     arms = (make_arm("direct", "cwww"), make_arm("grpo", "cccw", 30, Cost(flops=1e9)))
     ladder = make_ladder(*arms, complete=False)
     data = json.loads(json.dumps(ladder.to_json(), allow_nan=False))
-    ours = {"task", "model", "complete", "curves"}
+    ours = {"task", "model", "complete", "curves", "crossovers"}
     assert set(data) == {"arms", "comparisons", "pareto", "verdict", "seed", "seconds"} | ours
     arm_keys = {"name", "n", "accuracy", "interval", "verdicts", "cost_per_problem", "run", "training_cost"}
     assert arm_keys <= set(data["arms"][0])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ponder.evaluation.pass_at_k import Sample, majority_at_k, pass_at_k, replay
-from ponder.scaling.self_consistency import majority
+from ponder.scaling.voting import hold_vote
 
 RIGHT = "a"
 samples_lists = st.lists(st.sampled_from([RIGHT, "b", "c", "d", None]), min_size=1, max_size=7).map(
@@ -51,7 +51,7 @@ def test_majority_agrees_with_every_subset_in_every_order(samples: list[Sample],
 
 @given(samples_lists)
 def test_the_vote_counted_here_is_the_one_self_consistency_takes(samples: list[Sample]) -> None:
-    attempt = majority([completion(f"\\boxed{{{s.key}}}" if s.key else "<think>") for s in samples])
+    attempt = hold_vote([completion(f"\\boxed{{{s.key}}}" if s.key else "<think>") for s in samples])
     assert (attempt.answer == RIGHT) == voted_right(samples)
 
 

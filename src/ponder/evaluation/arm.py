@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
+from ponder.evaluation.pass_at_k import AtK, Sample, replay
 from ponder.evaluation.statistics import Interval, wilson_interval
 from ponder.records import Cost, Judgement, Verdict
+from ponder.verify.math import answer_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class ItemResult:
         return self.judgement.verdict is not Verdict.ERROR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ArmResult:
     """All problems of one arm."""
 
@@ -59,6 +61,8 @@ class ArmResult:
     """What making this arm's weights took, beyond the first arm's; None when they are the same weights."""
     run: str | None = None
     """The run folder, relative to where the ladder is written."""
+    independent: bool = False
+    """Whether the samples of a problem were drawn independently, so that fewer of them can be replayed."""
 
     @property
     def n(self) -> int:
@@ -94,6 +98,16 @@ class ArmResult:
         ]
         return pairs.count((False, True)), pairs.count((True, False))
 
+    @cached_property
+    def replay(self) -> tuple[AtK, ...]:
+        """What 1, 2, 4, … of the stored samples would have reached; empty if they are not independent."""
+        judged = [item for item in self.items if item.judged]
+        if not self.independent or not judged:
+            return ()
+        least = min(len(item.samples) for item in judged)
+        ks = [1 << power for power in range(least.bit_length())]
+        return replay([[_replayed(sample) for sample in item.samples] for item in judged], ks)
+
     @property
     def interval(self) -> Interval:
         return wilson_interval(self.verdicts[Verdict.CORRECT], self.n_judged)
@@ -124,11 +138,17 @@ class ArmResult:
             "interval": list(self.interval),
             "completed": {"n": self.completed[1], "accuracy": _share(*self.completed)},
             "first_sample": {"fixed": self.revised[0], "harmed": self.revised[1]},
+            "replay": [asdict(each) for each in self.replay],
             "verdicts": {verdict.value: count for verdict, count in self.verdicts.items()},
             "cost_per_problem": self.cost_per_problem,
             "training_cost": asdict(self.training_cost) if self.training_cost else None,
             "run": self.run,
         }
+
+
+def _replayed(sample: JudgedSample) -> Sample:
+    extracted = sample.judgement.extracted
+    return Sample(None if extracted is None else answer_key(extracted), sample.judgement.correct)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -9,16 +9,17 @@ Knows nothing of models, samplers or how an arm ran.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ponder.evaluation import formatting
 from ponder.evaluation.arm import ArmResult, ItemResult
 from ponder.evaluation.comparison import Comparison, compare
-from ponder.evaluation.crossover import pareto_front
-from ponder.evaluation.statistics import holm
+from ponder.evaluation.crossover import CostAxis, Stretch, crossovers, pareto_front
+from ponder.evaluation.statistics import Interval, holm
 from ponder.evaluation.verdict import verdict_sentences
 from ponder.records import Verdict
 
@@ -27,6 +28,7 @@ __all__ = ["ArmResult", "Curves", "ItemResult", "Ladder", "pareto_front"]
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
 """Per training run: `step` with `reward`, and `heldout_step` with `heldout_accuracy`; any may be empty."""
 
+AXES: tuple[CostAxis, ...] = ("generated_tokens", "flops", "seconds")
 MARKDOWN_COLUMNS = (
     "arm", "n", "correct (95%)", "wrong", "truncated", "no answer", "unreadable", "timed out", "not judged",
     "tokens", "FLOPs", "time", "training", "difference (95%)", "p", "p (Holm)",
@@ -68,6 +70,10 @@ class Ladder:
         """The arms worth their tokens, cheapest first."""
         return pareto_front(self.arms)
 
+    def crossovers(self, cost: CostAxis) -> tuple[Stretch, ...]:
+        """From which price on which arm is the one to buy."""
+        return crossovers(self.arms, tied=lambda a, b: compare(a, b, seed=self.seed).tied, cost=cost)
+
     @cached_property
     def verdict_sentences(self) -> tuple[str, ...]:
         return verdict_sentences(self.arms, self.comparisons, self.pareto, seed=self.seed)
@@ -89,6 +95,7 @@ class Ladder:
             "arms": [arm.to_json() for arm in self.arms],
             "comparisons": comparisons,
             "pareto": [arm.name for arm in self.pareto],
+            "crossovers": {axis: [_stretch(each) for each in self.crossovers(axis)] for axis in AXES},
             "verdict": self.verdict,
             "curves": {name: {key: list(ys) for key, ys in run.items()} for name, run in self.curves.items()},
             "seed": self.seed,
@@ -110,8 +117,27 @@ class Ladder:
             f"Differences are paired, in percentage points against {_cell(self.arms[0].name)}: interval "
             "by bootstrap, p by the exact McNemar test. An arm marked ● is on the Pareto front."
         )
+        parts += self._replays()
         parts.append(f"Seed {self.seed}, {formatting.duration(self.seconds)}.")
         return "\n\n".join(parts) + "\n"
+
+    def _replays(self) -> list[str]:
+        """A table for each arm whose samples can be counted again: what fewer of them would have reached."""
+        tables: list[str] = []
+        for arm in self.arms:
+            if len(arm.replay) > 1:
+                head = ("samples", "at least one right (95%)", "majority right (95%)")
+                rows = [
+                    (
+                        str(each.k),
+                        _with_interval(each.pass_rate, each.pass_interval),
+                        _with_interval(each.majority, each.majority_interval),
+                    )
+                    for each in arm.replay
+                ]
+                table = "\n".join([_row(head), "| ---: | ---: | ---: |", *map(_row, rows)])
+                tables += [f"Replayed from the stored samples of {_cell(arm.name)}:", table]
+        return tables
 
     def _cells(self, index: int) -> list[str]:
         """One arm's row, in the order of `MARKDOWN_COLUMNS`."""
@@ -127,7 +153,7 @@ class Ladder:
         return [
             _cell(arm.name) + (" ●" if arm in self.pareto else ""),
             str(arm.n),
-            f"{formatting.percent(arm.accuracy)} ({formatting.percent_interval(arm.interval)})",
+            _with_interval(arm.accuracy, arm.interval),
             str(verdicts[Verdict.WRONG]),
             str(verdicts[Verdict.TRUNCATED]),
             str(verdicts[Verdict.NO_ANSWER]),
@@ -140,6 +166,15 @@ class Ladder:
             training,
             *paired,
         ]
+
+
+def _stretch(each: Stretch) -> dict[str, Any]:
+    """JSON has no infinity: the last stretch has no end."""
+    return {**asdict(each), "stop": each.stop if math.isfinite(each.stop) else None}
+
+
+def _with_interval(share: float, interval: Interval) -> str:
+    return f"{formatting.percent(share)} ({formatting.percent_interval(interval)})"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -55,12 +55,14 @@ class ArmConfig:
         return make_strategy(self.strategy, **self.options)
 
 
+INDEPENDENT = frozenset({"self-consistency", "best-of-n"})
+"""Strategies whose samples are drawn without looking at each other."""
 DEFAULT_ARMS = tuple(
     ArmConfig.parse(text)
     for text in (
         "direct", "chain-of-thought", "plan-first", "self-refine:3", "budget-forcing:2",
         "self-consistency:4", "self-consistency:16", "adaptive-consistency:16", "best-of-n:16",
-        "beam-search:16", "tree-search:16",
+        "beam-search:16", "tree-search:4",
     )
 )  # fmt: skip
 
@@ -120,7 +122,12 @@ class LadderRun:
             heard = Overheard(self.sampler, self.source)
             items = evaluate(strategy, self.task, self.problems, heard, budget, on_progress=advance)
         self.prompts[arm.title] = heard.rendered
-        result = ArmResult(name=arm.title, title=arm.title, items=items)
+        result = ArmResult(
+            name=arm.title,
+            title=arm.title,
+            items=items,
+            independent=arm.strategy in INDEPENDENT and not arm.options.get("early"),
+        )
         self.progress.say(f"  {arm.title}: {result.accuracy:.1%} at {result.tokens:.0f} tokens a problem")
         return result
 
