@@ -58,7 +58,7 @@ def test_both_ways_round_alike_and_more_power_takes_more(rate_a: float, rate_b: 
     needed = problems_needed(rate_a, rate_b)
     assert needed == problems_needed(rate_b, rate_a)
     if needed is None:
-        assert rate_a == rate_b
+        assert rate_a == pytest.approx(rate_b, abs=1e-12)
     else:
         more = problems_needed(rate_a, rate_b, power=0.9)
         assert more is not None and more >= needed >= 1
@@ -66,6 +66,8 @@ def test_both_ways_round_alike_and_more_power_takes_more(rate_a: float, rate_b: 
 
 def test_equal_arms_are_never_told_apart() -> None:
     assert problems_needed(0.1, 0.1) is None
+    assert problems_needed(0.3, 0.1 + 0.2) is None, "a difference of rounding is none"
+    assert problems_needed(0.0, 5e-324) is None
     assert more_problems_needed(4, 4, 50) is None
     assert more_problems_needed(0, 0, 0) is None
     assert mcnemar_power(100, 0.0, 0.0) == 0.0

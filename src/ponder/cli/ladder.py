@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,10 @@ from cyclopts import Parameter
 from ponder.cli.output import Common
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ponder.evaluation.ladder import Ladder
+    from ponder.evaluation.ladder_run import LadderConfig
 
 
 def ladder(
@@ -59,15 +62,8 @@ def ladder(
         The run folder; runs/ladder-DATE-TIME when not given. Holds completions.jsonl, items/ARM.jsonl with
         every sample and its verdict, prompts.json, ladder.json, .md, .svg and report.html.
     """
-    from ponder.cli.sampler import open_sampler
     from ponder.config import resolve
-    from ponder.evaluation.completion_store import StoredSampler
-    from ponder.evaluation.item_files import item_lines
-    from ponder.evaluation.ladder_run import ArmConfig, LadderConfig, LadderRun
-    from ponder.report.files import write_ladder
-    from ponder.runlog import make_manifest, origin_of, resume_run_folder
-    from ponder.storage import write_text
-    from ponder.tasks import load_task
+    from ponder.evaluation.ladder_run import ArmConfig, LadderConfig
 
     given = {
         "model": model, "task": task, "data": None if data is None else str(data), "limit": limit,
@@ -77,14 +73,25 @@ def ladder(
     resolved = resolve(LadderConfig, recipe, overrides)
     config = resolved.config
     if arms is not None:
-        from dataclasses import replace
-
         config = replace(config, arms=tuple(ArmConfig.parse(arm) for arm in arms.split(",")))
+    _climb(config, resolved.origins, out, common)
+
+
+def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, common: Common) -> None:
+    from ponder.cli.sampler import open_sampler
+    from ponder.evaluation.completion_store import StoredSampler
+    from ponder.evaluation.item_files import item_lines
+    from ponder.evaluation.ladder_run import LadderRun
+    from ponder.report.files import write_ladder
+    from ponder.runlog import make_manifest, origin_of, resume_run_folder
+    from ponder.storage import write_text
+    from ponder.tasks import load_task
+
     for arm in config.arms:
-        arm.make()
+        arm.make()  # a mistake shows before anything is written
     source = load_task(config.task, None if config.data is None else Path(config.data))
     problems = source.problems(split="test", count=config.limit, seed=config.seed)
-    manifest = make_manifest(config=asdict(config), origins=resolved.origins, seed=config.seed)
+    manifest = make_manifest(config=asdict(config), origins=origins, seed=config.seed)
     log = resume_run_folder(out, "ladder", manifest, same=("model", "task", "data"))
     sampler = open_sampler(config.model)
     store = StoredSampler(sampler, log.folder / "completions.jsonl", model=config.model)

@@ -18,18 +18,19 @@ import math
 from statistics import NormalDist
 
 STANDARD = NormalDist()
+SAME = 1e-12  # rates closer than this differ by rounding alone
 
 
 def problems_needed(rate_a: float, rate_b: float, *, power: float = 0.8, alpha: float = 0.05) -> int | None:
     """Problems on which the two-sided test at level `alpha` finds the difference with this power.
 
     `rate_a` and `rate_b` are the shares of problems that just one arm gets right. None when the two are
-    equal, since no number of problems tells such arms apart.
+    equal (but for rounding), since no number of problems tells such arms apart.
     """
     discordant, delta = _rates(rate_a, rate_b)
     if not (0 < power < 1 and 0 < alpha < 1):
         raise ValueError(f"power and alpha must lie between 0 and 1, got {power} and {alpha}")
-    if delta == 0:
+    if delta < SAME:
         return None
     z_alpha, z_beta = STANDARD.inv_cdf(1 - alpha / 2), STANDARD.inv_cdf(power)
     k = z_alpha * math.sqrt(discordant) + z_beta * _spread(discordant, delta)
