@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 from fakes import random_model
 from hypothesis import given, settings
@@ -115,6 +116,17 @@ def test_logprobs_are_those_before_the_filters():
     torch.testing.assert_close(drawn.logprobs_B, wanted)
 
 
+def test_certainty_is_the_divergence_from_uniform():
+    logits = torch.randn(3, 50, generator=torch.Generator().manual_seed(2)) * torch.tensor([[0.0], [1], [5]])
+    drawn = sample(logits, rows(*[Sampling(temperature=0.8)] * 3), torch.full((3,), 0.5).double())
+    uniform = torch.full((50,), 1 / 50)
+    wanted = [
+        torch.nn.functional.kl_div((row / 0.8).log_softmax(-1), uniform, reduction="sum") for row in logits
+    ]
+    torch.testing.assert_close(drawn.certainties_B, torch.stack(wanted), atol=1e-5, rtol=1e-5)
+    assert drawn.certainties_B[0] == pytest.approx(0, abs=1e-6)
+
+
 def test_the_extremes_of_the_stream_never_draw_a_dropped_token():
     logits = torch.tensor([[-200.0, 0.0, 1.0, -200.0]])
     for uniform in (0.0, 1.0 - 2.0**-52):
@@ -149,6 +161,7 @@ def test_the_kernel_draws_what_its_twin_draws(
         for forward in (PaddedForward(model), NativeForward(model))
     )
     torch.testing.assert_close(twin.logprobs_B, native.logprobs_B, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(twin.certainties_B, native.certainties_B, atol=1e-4, rtol=1e-4)
     edge = uniforms(keys, positions)
     weights = ((logits - logits.amax(-1, keepdim=True)) / each.temperature_B[:, None]).double().exp()
     sums = weights.cumsum(-1) / weights.sum(-1, keepdim=True)

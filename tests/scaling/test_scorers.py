@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ponder.errors import ConfigError
-from ponder.scaling.scorers import bottom_window, find_scorer, mean_logprob
+from ponder.scaling.scorers import bottom_window, find_scorer, mean_logprob, self_certainty
 
 
 def with_logprobs(logprobs: list[float]):
@@ -20,8 +20,14 @@ def test_the_bottom_window_is_the_lowest_mean(logprobs: list[float], window: int
     assert bottom_window(with_logprobs(logprobs), window) == pytest.approx(slow, abs=1e-9)
 
 
+def test_self_certainty_is_a_mean_over_tokens() -> None:
+    assert self_certainty(replace(completion("x"), certainties=(1.0, 2.0, 6.0))) == pytest.approx(3.0)
+
+
 def test_no_logprobs_is_an_error_and_not_a_score() -> None:
     with pytest.raises(ConfigError, match="sends no logprobs"):
         mean_logprob(with_logprobs([]))
+    with pytest.raises(ConfigError, match="how certain"):
+        self_certainty(completion("x"))
     with pytest.raises(ConfigError, match="unknown scorer"):
         find_scorer("best")

@@ -259,6 +259,7 @@ class Engine:
             token_ids=tuple(tokens),
             text=text,
             logprobs=tuple(each.logprobs),
+            certainties=tuple(each.certainties),
             finish_reason=each.finish,
             reasoning=parsed.reasoning,
             answer=parsed.answer,

@@ -130,14 +130,13 @@ class NativeForward:
         if forced_B is not None:
             return sample(logits_BV, sampling, uniforms(keys_B, positions_B), forced_B=forced_B)
         rows, vocabulary = logits_BV.shape
-        drawn = Drawn(torch.empty(rows, dtype=torch.int64), torch.empty(rows))
+        drawn = Drawn(torch.empty(rows, dtype=torch.int64), torch.empty(rows), torch.empty(rows))
         parameters = _Sampling(
             sampling.temperature_B.data_ptr(), sampling.top_k_B.data_ptr(), sampling.top_p_B.data_ptr(),
             sampling.min_p_B.data_ptr(), sampling.greedy_B.data_ptr(), sampling.any_ranked,
         )  # fmt: skip
-        addresses = (
-            c_void_p(each.data_ptr()) for each in (keys_B, positions_B, drawn.tokens_B, drawn.logprobs_B)
-        )
+        tensors = (keys_B, positions_B, drawn.tokens_B, drawn.logprobs_B, drawn.certainties_B)
+        addresses = (c_void_p(each.data_ptr()) for each in tensors)
         self.library.draw(
             c_void_p(logits_BV.contiguous().data_ptr()), c_long(rows), c_long(vocabulary), byref(parameters),
             *addresses, c_int(torch.get_num_threads()),

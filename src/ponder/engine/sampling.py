@@ -69,10 +69,12 @@ class RowSampling:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Tokens, with log softmax(logits / temperature) of each before any filter."""
+    """Tokens, with log softmax(logits / temperature) of each before any filter, and how far that softmax is
+    from uniform: KL(uniform || softmax) = logsumexp - mean - log V of the scaled logits."""
 
     tokens_B: Tensor
     logprobs_B: Tensor
+    certainties_B: Tensor
 
 
 def sample(
@@ -92,7 +94,8 @@ def sample(
     if forced_B is not None:
         tokens_B = torch.where(forced_B >= 0, forced_B, tokens_B)
     chosen_B = scaled_BV.gather(1, tokens_B[:, None])[:, 0]
-    return Drawn(tokens_B, chosen_B - peak_B - total_B.log())
+    certainties_B = (total_B / logits_BV.shape[-1]).log() + peak_B - scaled_BV.mean(dim=-1)
+    return Drawn(tokens_B, chosen_B - peak_B - total_B.log(), certainties_B)
 
 
 def _invert(weights_BV: Tensor, uniform_B: Tensor) -> Tensor:

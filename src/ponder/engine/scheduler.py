@@ -64,6 +64,7 @@ class Sample:
     cached: int = 0
     """Tokens of its prompt that it found computed."""
     logprobs: list[float] = field(default_factory=list[float])
+    certainties: list[float] = field(default_factory=list[float])
     finish: FinishReason | None = None
 
     @property
@@ -245,8 +246,10 @@ class Scheduler:
         drawn = self.forward.draw(logits_BV, self.parameters, keys_B, positions_B, self._forced(samples))
         tokens = cast(list[int], drawn.tokens_B.tolist())  # pyright: ignore[reportUnknownMemberType]
         logprobs = cast(list[float], drawn.logprobs_B.tolist())  # pyright: ignore[reportUnknownMemberType]
-        for each, token, logprob in zip(samples, tokens, logprobs, strict=True):
+        certainties = cast(list[float], drawn.certainties_B.tolist())  # pyright: ignore[reportUnknownMemberType]
+        for each, token, logprob, certainty in zip(samples, tokens, logprobs, certainties, strict=True):
             each.logprobs.append(logprob)
+            each.certainties.append(certainty)
             each.finish = each.watch.push(token)
 
     def _forced(self, samples: Sequence[Sample]) -> Tensor | None:

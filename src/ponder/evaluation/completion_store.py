@@ -131,7 +131,8 @@ def _to_row(completion: Completion) -> dict[str, Any]:
 
 def _from_row(row: Mapping[str, Any]) -> Completion:
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(Completion)}
-    values["token_ids"], values["logprobs"] = tuple(row["token_ids"]), tuple(row["logprobs"])
+    for name in ("token_ids", "logprobs", "certainties"):
+        values[name] = tuple(row[name])
     values["finish_reason"], values["cost"] = FinishReason(row["finish_reason"]), Cost(**row["cost"])
     return Completion(**values)
 

@@ -111,6 +111,7 @@ class Growing:
                 text=self.so_far.text + more.text,
                 token_ids=self.so_far.token_ids + more.token_ids,
                 logprobs=self.so_far.logprobs + more.logprobs,
+                certainties=self.so_far.certainties + more.certainties,
                 finish_reason=finish,
                 cost=self.so_far.cost + more.cost,
             ),

@@ -3,9 +3,11 @@
     mean-logprob     mean of log p(token): how expected the text was to the model itself
     bottom-window    the lowest mean of any window of tokens: a chain is as strong as its weakest stretch
                      (DeepConf, Fu et al., arXiv:2508.15260)
+    self-certainty   mean of KL(uniform || p) over tokens: how far from guessing the model was, whichever
+                     token was drawn (Kang et al., arXiv:2502.18581)
 
 A scorer is any function of a problem and a completion; a reward model or a verifier is one too. Endpoints
-that send no logprobs cannot be scored by them, which is an error and not a score of zero.
+that send none of this cannot be scored by them, which is an error and not a score of zero.
 """
 
 from __future__ import annotations
@@ -34,6 +36,12 @@ def bottom_window(completion: Completion, window: int = WINDOW) -> float:
     return min(sums[end] - sums[end - window] for end in range(window, len(sums))) / window
 
 
+def self_certainty(completion: Completion) -> float:
+    if not completion.certainties:
+        raise ConfigError("this sampler does not tell how certain it was: choose another scorer")
+    return sum(completion.certainties) / len(completion.certainties)
+
+
 def _logprobs(completion: Completion) -> tuple[float, ...]:
     if not completion.logprobs:
         raise ConfigError("this sampler sends no logprobs: choose another scorer or weighting")
@@ -43,6 +51,7 @@ def _logprobs(completion: Completion) -> tuple[float, ...]:
 SCORERS: dict[str, Scorer] = {
     "mean-logprob": lambda _, completion: mean_logprob(completion),
     "bottom-window": lambda _, completion: bottom_window(completion),
+    "self-certainty": lambda _, completion: self_certainty(completion),
 }
 
 

@@ -327,10 +327,11 @@ typedef struct {
 } Sampling;
 
 void draw(const float *logits, long rows, long vocabulary, const Sampling *s, const int64_t *keys,
-          const int64_t *positions, int64_t *tokens, float *logprobs, int threads) {
+          const int64_t *positions, int64_t *tokens, float *logprobs, float *certainties, int threads) {
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (long r = 0; r < rows; r++) {
         Filter filter = {s->temperature[r], s->top_k[r], s->top_p[r], s->min_p[r], s->greedy[r], s->ranked};
-        draw_row(logits + r * vocabulary, vocabulary, &filter, uniform(keys[r], positions[r]), tokens + r, logprobs + r);
+        draw_row(logits + r * vocabulary, vocabulary, &filter, uniform(keys[r], positions[r]), tokens + r, logprobs + r,
+                 certainties + r);
     }
 }

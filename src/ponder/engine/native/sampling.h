@@ -1,4 +1,4 @@
-/* One token a row by the inverse of the cumulative sum, with its logprob.
+/* One token a row by the inverse of the cumulative sum, with its logprob and how far the row is from uniform.
  *
  * Without filters nothing is stored: weights are summed in blocks, and the block that holds the drawn point is walked a
  * second time. Top-k and top-p do not sort the vocabulary: a histogram over the leading bits of the weights tells from
@@ -41,6 +41,12 @@ static float largest_of(const float *logits, long vocabulary) {
     float largest = -3e38f;
     for (long i = 0; i < vocabulary; i++) largest = logits[i] > largest ? logits[i] : largest;
     return largest;
+}
+
+static double mean_of(const float *logits, long vocabulary) {
+    double sum = 0;
+    for (long i = 0; i < vocabulary; i++) sum += (double)logits[i];
+    return sum / vocabulary;
 }
 
 static long first_equal(const float *logits, long vocabulary, float wanted) {
@@ -163,9 +169,10 @@ static long draw_from_kept(const float *logits, long vocabulary, float largest, 
     return token;
 }
 
-/* A greedy row takes the first of the likeliest tokens; logprobs are those before all filters. */
+/* A greedy row takes the first of the likeliest tokens; logprobs are those before all filters. Certainty is
+ * KL(uniform || softmax) = log(sum of exponentials) - mean - log(vocabulary). */
 static void draw_row(const float *logits, long vocabulary, const Filter *filter, double point, int64_t *token,
-                     float *logprob) {
+                     float *logprob, float *certainty) {
     const float largest = largest_of(logits, vocabulary), inverse = 1.0f / filter->temperature;
     double total;
     long chosen;
@@ -176,6 +183,7 @@ static void draw_row(const float *logits, long vocabulary, const Filter *filter,
     if (filter->greedy) chosen = first_equal(logits, vocabulary, largest);
     *token = chosen;
     *logprob = (logits[chosen] - largest) * inverse - (float)log(total);
+    *certainty = log(total / vocabulary) + (largest - mean_of(logits, vocabulary)) * inverse;
 }
 
 #endif
