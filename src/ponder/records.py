@@ -162,9 +162,9 @@ class Completion:
 
     `logprobs[t]` is log softmax(logits / temperature) of `token_ids[t]`, before top-k, top-p and min-p
     narrow the choice (plain log softmax when greedy), and `certainties[t]` how far that distribution was from
-    uniform, in nats; samplers that cannot tell leave either empty. `reasoning` and `answer` split the text at the
-    end-of-thinking marker. Where a sampler went on from a `Begun` text, that text belongs to `reasoning` and
-    `answer`, while all other fields are those of what is new.
+    uniform, in nats; samplers that cannot tell leave either empty. `reasoning` and `answer` split the text at
+    the end-of-thinking marker. Where a sampler went on from a `Begun` text, that text belongs to `reasoning`
+    and `answer`, while all other fields are those of what is new.
     """
 
     token_ids: tuple[int, ...]

@@ -72,7 +72,11 @@ def test_every_arm_is_written_as_it_ends(tmp_path: Path) -> None:
 def test_arms_by_their_words() -> None:
     arm = ArmConfig.parse("self-consistency:8")
     assert (arm.strategy, arm.samples, arm.title) == ("self-consistency", 8, "self-consistency-8")
-    for wrong in ("self-consistency:", "x:y", "x:²"):
+    arm = ArmConfig.parse("beam-search:16:scorer=bottom-window:subtrees=2")
+    assert arm.title == "beam-search-16-bottom-window-2"
+    assert arm.options == {"scorer": "bottom-window", "subtrees": 2}
+    assert ArmConfig.parse("direct:temperature=0.5").samples == 1
+    for wrong in ("self-consistency:", "x:y", "x:²", "x:1:y", "x:=1"):
         with pytest.raises(ConfigError):
             ArmConfig.parse(wrong)
     with pytest.raises(ConfigError, match="samples must be at least 1"):

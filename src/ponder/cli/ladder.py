@@ -49,7 +49,8 @@ def ladder(
     data
         A file of problems.
     arms
-        Strategies with commas between them, each with the samples it may spend: self-consistency:8.
+        Strategies with commas between them, each with the samples it may spend and any options:
+        direct,self-consistency:8,best-of-n:16:scorer=self-certainty.
     limit
         Problems at most.
     max_tokens

@@ -41,6 +41,12 @@ Kernels = Literal["auto", "native", "torch", "compiled"]
 """Who carries out the forward pass: the kernels in C, torch, or torch through `torch.compile`."""
 
 
+SLOTS = {"cpu": 64}
+"""More rows than that fill no unit that was idle, and what they remember no longer fits a processor's cache
+(benchmarks/strategy_batching.py)."""
+MOST_SLOTS = 256
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where the completions of a prompt begin: its ids, and what has been written of them already."""
@@ -59,9 +65,10 @@ class Start:
 class Engine:
     """Satisfies `protocols.Sampler`.
 
-    `slots` rows run together at most, in a cache of `cache_mb` megabytes (by default half of the free
-    memory, or all that the rows could use); what does not fit waits. `max_context` limits prompt and
-    completion together. `kernels="auto"` takes the native kernels on a CPU where they can be compiled.
+    `slots` rows run together at most (64 on a CPU, 256 on a GPU when not given), in a cache of `cache_mb`
+    megabytes (by default half of the free memory, or all that the rows could use); what does not fit waits.
+    `max_context` limits prompt and completion together. `kernels="auto"` takes the native kernels on a CPU
+    where they can be compiled.
     """
 
     def __init__(
@@ -71,13 +78,13 @@ class Engine:
         template: ChatTemplate,
         *,
         name: str = "model",
-        slots: int = 256,
+        slots: int | None = None,
         max_context: int | None = None,
         cache_mb: float | None = None,
         kernels: Kernels = "auto",
     ) -> None:
         self.transformer, self.tokenizer, self.template, self.name = transformer, tokenizer, template, name
-        self.slots = slots
+        self.slots = slots or SLOTS.get(transformer.device.type, MOST_SLOTS)
         self.context = min(max_context or transformer.arch.context, transformer.arch.context)
         self.forward = choose_forward(transformer, kernels)
         self.cache = self._make_cache(cache_mb)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ponder.config import at_least
+from ponder.config import at_least, parse_value
 from ponder.errors import ConfigError
 from ponder.evaluation.arm import ArmResult
 from ponder.evaluation.ladder import Ladder
@@ -32,7 +32,7 @@ class ArmConfig:
     samples: int = 1
     """The budget, in completions of `max_tokens`."""
     name: str = ""
-    """By default the strategy, with the samples if there are several."""
+    """By default the strategy, with the samples if there are several and the values of its options."""
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """Fields of the strategy."""
 
@@ -41,15 +41,24 @@ class ArmConfig:
 
     @classmethod
     def parse(cls, text: str) -> ArmConfig:
-        """`self-consistency:8`: a strategy, and its samples."""
-        strategy, colon, samples = text.strip().partition(":")
-        if (colon and not samples.isascii()) or (colon and not samples.isdigit()):
-            raise ConfigError(f"the arm {text!r} should look like self-consistency or self-consistency:8")
-        return cls(strategy=strategy, samples=int(samples) if colon else 1)
+        """`self-consistency:8:weighting=confidence`: a strategy, its samples if not one, and any options."""
+        strategy, *rest = text.strip().split(":")
+        samples = rest.pop(0) if rest and "=" not in rest[0] else "1"
+        pairs = [each.partition("=") for each in rest]
+        if not (samples.isascii() and samples.isdigit()) or not all(
+            key and equals for key, equals, _ in pairs
+        ):
+            raise ConfigError(
+                f"the arm {text!r} should look like self-consistency, self-consistency:8 or "
+                "self-consistency:8:weighting=confidence"
+            )
+        options = {key: parse_value(value) for key, _, value in pairs}
+        return cls(strategy=strategy, samples=int(samples), options=options)
 
     @property
     def title(self) -> str:
-        return self.name or self.strategy + (f"-{self.samples}" if self.samples > 1 else "")
+        samples = (str(self.samples),) if self.samples > 1 else ()
+        return self.name or "-".join([self.strategy, *samples, *map(str, self.options.values())])
 
     def make(self) -> Strategy:
         return make_strategy(self.strategy, **self.options)
@@ -61,8 +70,8 @@ DEFAULT_ARMS = tuple(
     ArmConfig.parse(text)
     for text in (
         "direct", "chain-of-thought", "plan-first", "self-refine:3", "budget-forcing:2",
-        "self-consistency:4", "self-consistency:16", "adaptive-consistency:16", "best-of-n:16",
-        "beam-search:16", "tree-search:4",
+        "self-consistency:4", "self-consistency:16", "adaptive-consistency:8:weighting=confidence",
+        "best-of-n:4", "best-of-n:16", "beam-search:16:scorer=bottom-window", "tree-search:4",
     )
 )  # fmt: skip
 
