@@ -7,7 +7,7 @@ nothing to inherit from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -44,6 +44,15 @@ class Sampler(Protocol):
 
         `on_progress` is told how many more completions have just ended.
         """
+        ...
+
+
+@runtime_checkable
+class StreamingSampler(Protocol):
+    """A sampler that can hand over each completion as soon as it ends."""
+
+    def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+        """The place of a prompt, the number of the completion (from `sampling.first` on), the completion."""
         ...
 
 

@@ -24,6 +24,7 @@ class Endpoint(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[dict] = []
         self.refusals: list[int] = []
+        self.most_choices = 99
         self.stopped_by: dict[str, str] = {}
         """What it says of the string that stopped a continuation."""
 
@@ -48,7 +49,9 @@ class Handler(BaseHTTPRequestHandler):
             choice = {"message": {"content": " and on"}, "finish_reason": "stop", **self.server.stopped_by}
             return self.reply(200, {"choices": [choice] * asked["n"], "usage": {"completion_tokens": 3}})
         message = {"content": f"<think>\nhm\n</think>\n{said}"}
-        choices = [{"message": message, "finish_reason": "length"}] * asked["n"]
+        choices = [{"message": message, "finish_reason": "length"}] * min(
+            asked["n"], self.server.most_choices
+        )
         self.reply(200, {"choices": choices, "usage": {"prompt_tokens": 7, "completion_tokens": 31}})
 
     def reply(self, status: int, body: dict) -> None:
@@ -77,7 +80,7 @@ def test_prompts_keep_their_order_and_costs_their_sum(endpoint: Endpoint):
     sampling = Sampling(n=3, top_k=5, stop=("\n\n",), seed=4)
     groups = sampler.generate(prompts, sampling, on_progress=ticks.append)
     assert [[each.answer for each in group] for group in groups] == [[prompt] * 3 for prompt in prompts]
-    assert ticks == [3] * 20
+    assert sum(ticks) == 60
     first = groups[0][0]
     assert (first.reasoning, first.reasoning_closed) == ("hm", True)
     assert first.finish_reason is FinishReason.LENGTH
@@ -128,6 +131,45 @@ def test_a_busy_server_is_asked_again(endpoint: Endpoint):
     endpoint.refusals = [503]
     assert RemoteSampler(endpoint.url, model="m").generate(["hi"], Sampling())[0][0].answer == "hi"
     assert len(endpoint.asked) == 2
+
+
+def test_a_server_of_one_choice_is_asked_for_each(endpoint: Endpoint):
+    endpoint.most_choices = 1
+    (group,) = RemoteSampler(endpoint.url).generate(["hi"], Sampling(n=3, first=2, seed=10))
+    assert [each.answer for each in group] == ["hi"] * 3
+    assert [(asked["n"], asked["seed"]) for asked in endpoint.asked] == [(3, 12), (2, 13), (1, 14)]
+    assert sum((each.cost for each in group), Cost()).generated_tokens == 3 * 31
+
+
+def test_a_server_that_comes_back_is_waited_for(endpoint: Endpoint):
+    sampler = RemoteSampler(endpoint.url, patience=30)
+    address = endpoint.server_address
+    endpoint.shutdown()
+    endpoint.server_close()
+    again: list[Endpoint] = []
+
+    def restart() -> None:
+        server = Endpoint.__new__(Endpoint)
+        ThreadingHTTPServer.__init__(server, address, Handler)
+        server.asked, server.refusals, server.stopped_by, server.most_choices = [], [], {}, 99
+        again.append(server)
+        server.serve_forever(poll_interval=0.01)
+
+    timer = threading.Timer(0.5, restart)
+    timer.start()
+    groups = sampler.generate(["a", "b"], Sampling())
+    assert [each.answer for (each,) in groups] == ["a", "b"]
+    again[0].shutdown()
+    again[0].server_close()
+    timer.join()
+
+
+def test_a_server_that_stays_away_ends_the_wait(endpoint: Endpoint):
+    sampler = RemoteSampler(endpoint.url, patience=0.5)
+    endpoint.shutdown()
+    endpoint.server_close()
+    with pytest.raises(ModelError, match="cannot be reached"):
+        sampler.generate(["a", "b"], Sampling())
 
 
 def test_errors_are_one_line(endpoint: Endpoint):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from ponder.errors import DataError
 from ponder.evaluation.completion_store import StoredSampler
-from ponder.protocols import Begun
-from ponder.records import Message, Sampling
+from ponder.protocols import Begun, Prompt
+from ponder.records import Completion, Message, Sampling
 
 TEXTS = ["\\boxed{1}", "<think>so</think>\\boxed{2}", "", "\u202e\x00\\boxed{3}"]
 
@@ -97,6 +98,28 @@ def test_batches_are_bounded_and_progress_counts_all(tmp_path: Path) -> None:
     store.generate(["a", "b", "c", "d"], Sampling(n=2), on_progress=seen.append)
     assert [len(prompts) for prompts, _ in sampler.calls] == [1, 2, 1]
     assert sum(seen) == 8
+
+
+class Dying(ScriptedSampler):
+    """Streams its completions and ends after some, as a killed process would."""
+
+    def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+        groups = self.generate(prompts, sampling)
+        for place, group in enumerate(groups):
+            for number, each in enumerate(group, sampling.first):
+                if (place, number) == (1, 1):
+                    raise KeyboardInterrupt
+                yield place, number, each
+
+
+def test_what_had_ended_when_a_stream_broke_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        stored(tmp_path, Dying(TEXTS)).generate(["a", "b", "c"], Sampling(n=2))
+    later = stored(tmp_path)
+    assert [each.text for group in later.generate(["a", "b", "c"], Sampling(n=2)) for each in group] == (
+        TEXTS[:2] * 3
+    )
+    assert later.sampled == 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 5)), min_size=1, max_size=6))

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -124,31 +124,39 @@ class Engine:
         Tokens that a thinking budget forced carry the logprob the model gave them. `on_progress` is told
         how many more completions are done; `think` goes to the chat template.
         """
-        started = time.perf_counter()
-
-        def count() -> None:
+        began = time.perf_counter()
+        made: dict[tuple[int, int], Completion] = {}
+        for place, number, completion in self.stream(prompts, sampling, think=think):
+            made[place, number] = completion
             if on_progress is not None:
                 on_progress(1)
+        numbers = range(sampling.first, sampling.first + sampling.n)
+        ordered = [made[place, number] for place in range(len(prompts)) for number in numbers]
+        costs = share_seconds([each.cost for each in ordered], time.perf_counter() - began)
+        whole = [replace(each, cost=cost) for each, cost in zip(ordered, costs, strict=True)]
+        return [whole[start : start + sampling.n] for start in range(0, len(whole), sampling.n)]
 
+    def stream(
+        self, prompts: Sequence[Prompt], sampling: Sampling, *, think: bool | None = None
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """The same, one by one as they end: place of the prompt, number, completion. Its seconds are those
+        since the one before it, so that their sum is right."""
+        last = time.perf_counter()
         starts = [self._start(prompt, think) for prompt in prompts]
         samples = self._samples(starts, sampling)
         if self._version != (version := weights_version(self.transformer)):
             self.forget_prompts()
             self.forward.refresh()
             self._version = version
+        places = {each: place // sampling.n for place, each in enumerate(samples)}
         scheduler = Scheduler(
-            self.forward, self.cache, self.pool, sampling,
-            slots=self.slots, on_finish=count, device=self.transformer.device,
-        )  # fmt: skip
-        with torch.inference_mode():
-            scheduler.run(samples)
-        costs = share_seconds([self._cost(each) for each in samples], time.perf_counter() - started)
-        each_start = (start for start in starts for _ in range(sampling.n))
-        completions = [
-            self._completion(each, start, cost)
-            for each, start, cost in zip(samples, each_start, costs, strict=True)
-        ]
-        return [completions[start : start + sampling.n] for start in range(0, len(completions), sampling.n)]
+            self.forward, self.cache, self.pool, sampling, slots=self.slots, device=self.transformer.device
+        )
+        for finished in scheduler.run(samples):
+            for each in finished:
+                seconds, last = time.perf_counter() - last, time.perf_counter()
+                cost = replace(self._cost(each), seconds=seconds)
+                yield places[each], each.index, self._completion(each, starts[places[each]], cost)
 
     def forget_prompts(self) -> None:
         """Empty the prefix cache, so that what comes next costs what it would cost alone."""

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from itertools import pairwise
 from typing import Any, cast
 
@@ -34,7 +35,8 @@ FINISHES = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
 class RemoteSampler:
-    """Satisfies `protocols.Sampler`. `model` defaults to the first that the endpoint lists."""
+    """Satisfies `protocols.Sampler`. `model` defaults to the first that the endpoint lists. A server that
+    goes away is waited for, `patience` seconds long."""
 
     def __init__(
         self,
@@ -45,10 +47,13 @@ class RemoteSampler:
         concurrency: int = 8,
         timeout: float = 600.0,
         attempts: int = 3,
+        patience: float = 60.0,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.api_key = api_key or os.environ.get("PONDER_API_KEY")
         self.concurrency, self.timeout, self.attempts = concurrency, timeout, attempts
+        self.patience = patience
+        self._reached = False
         self.name = model or self._first_model()
 
     def generate(
@@ -63,21 +68,32 @@ class RemoteSampler:
 
         `think` is passed on as the chat template's `enable_thinking`, which vLLM and SGLang understand.
         """
+        made: dict[tuple[int, int], Completion] = {}
+        for place, number, completion in self.stream(prompts, sampling, think=think):
+            made[place, number] = completion
+            if on_progress is not None:
+                on_progress(1)
+        numbers = range(sampling.first, sampling.first + sampling.n)
+        return [[made[place, number] for number in numbers] for place in range(len(prompts))]
+
+    def stream(
+        self, prompts: Sequence[Prompt], sampling: Sampling, *, think: bool | None = None
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """The same as replies come: place of the prompt, number, completion."""
         requests = [self._request(prompt, sampling, think) for prompt in prompts]
         begun = [prompt.text if isinstance(prompt, Begun) else "" for prompt in prompts]
-        pool = ThreadPoolExecutor(self.concurrency)
+        pool, given_up = ThreadPoolExecutor(self.concurrency), threading.Event()
         try:
-            futures = [
-                pool.submit(self._complete, request, text, sampling.pause)
-                for request, text in zip(requests, begun, strict=True)
-            ]
+            futures = {
+                pool.submit(self._complete, request, text, sampling.pause, given_up): place
+                for place, (request, text) in enumerate(zip(requests, begun, strict=True))
+            }
             for future in as_completed(futures):
-                future.result()
-                if on_progress is not None:
-                    on_progress(sampling.n)
+                for number, completion in enumerate(future.result(), sampling.first):
+                    yield futures[future], number, completion
         finally:  # an error or Ctrl-C does not wait for the requests under way
+            given_up.set()
             pool.shutdown(wait=False, cancel_futures=True)
-        return [future.result() for future in futures]
 
     def rendered(self, prompt: Prompt) -> str:
         """The messages as they are sent; the template is the server's."""
@@ -106,9 +122,21 @@ class RemoteSampler:
             request["chat_template_kwargs"] = {"enable_thinking": think}
         return request
 
-    def _complete(self, request: dict[str, Any], begun: str, pause: tuple[str, ...]) -> list[Completion]:
+    def _complete(
+        self, request: dict[str, Any], begun: str, pause: tuple[str, ...], given_up: threading.Event
+    ) -> list[Completion]:
+        """All choices; from servers that give fewer than they are asked for, in several requests."""
+        completions: list[Completion] = []
+        while (missing := request["n"] - len(completions)) > 0:
+            asked = {**request, "n": missing, "seed": request["seed"] + len(completions)}
+            completions += self._choices(asked, begun, pause, given_up)
+        return completions
+
+    def _choices(
+        self, request: dict[str, Any], begun: str, pause: tuple[str, ...], given_up: threading.Event
+    ) -> list[Completion]:
         started = time.perf_counter()
-        reply = self._call("/chat/completions", request)
+        reply = self._call("/chat/completions", request, given_up)
         seconds = time.perf_counter() - started
         try:
             choices = reply["choices"]
@@ -117,7 +145,7 @@ class RemoteSampler:
             costs = _divide(cast(dict[str, Any], reply.get("usage") or {}), texts, seconds)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ModelError(f"{self.base_url} sent a reply that is no chat completion: {error!r}") from error
-        if len(texts) != request["n"]:
+        if not 1 <= len(texts) <= request["n"]:
             raise ModelError(f"{self.base_url} sent {len(texts)} choices where {request['n']} were asked for")
         completions: list[Completion] = []
         for choice, parsed, finish, cost in zip(choices, texts, finishes, costs, strict=True):
@@ -146,24 +174,34 @@ class RemoteSampler:
         except (KeyError, IndexError, TypeError) as error:
             raise ModelError(f"{self.base_url} lists no models: name one") from error
 
-    def _call(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """A JSON exchange; a busy server is asked again, a little later each time."""
-        for attempt in range(1, self.attempts + 1):
+    def _call(
+        self, path: str, body: dict[str, Any] | None = None, given_up: threading.Event | None = None
+    ) -> dict[str, Any]:
+        """A JSON exchange. A busy server is asked again, a little later each time, and one that was there and
+        has gone is waited for."""
+        waiting_since: float | None = None
+        refused = 0
+        while True:
             try:
-                return self._exchange(path, body)
+                reply = self._exchange(path, body)
+                self._reached = True
+                return reply
             except urllib.error.HTTPError as error:
                 with error:
                     said = " ".join(error.read(500).decode("utf-8", "replace").split())
-                if error.code not in BUSY or attempt == self.attempts:
+                refused += 1
+                if error.code not in BUSY or refused == self.attempts:
                     raise ModelError(f"{self.base_url}{path} answered {error.code}: {said}") from error
-                time.sleep(0.5 * 2**attempt)
-            except OSError as error:
+                time.sleep(0.5 * 2**refused)
+            except (OSError, RemoteDisconnected, IncompleteRead) as error:
                 reason = getattr(error, "reason", error)
-                raise ModelError(f"{self.base_url} cannot be reached: {reason}") from error
+                waiting_since = waiting_since or time.monotonic()
+                patient = self._reached and time.monotonic() - waiting_since < self.patience
+                if not patient or given_up is None or isinstance(error, TimeoutError) or given_up.wait(1.0):
+                    raise ModelError(f"{self.base_url} cannot be reached: {reason}") from error
             except (ValueError, HTTPException) as error:
                 said = f"{self.base_url}{path} is not an OpenAI-style endpoint: {error!r}"
                 raise ModelError(said) from error
-        raise AssertionError("attempts must be at least 1")
 
     def _exchange(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"}

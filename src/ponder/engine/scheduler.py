@@ -12,7 +12,7 @@ Shapes: B rows that draw a token, V vocabulary.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import cast
@@ -103,20 +103,19 @@ class Scheduler:
         sampling: Sampling,
         *,
         slots: int,
-        on_finish: Callable[[], None],
         device: torch.device,
         chunk_tokens: int = CHUNK_TOKENS,
     ) -> None:
         self.forward, self.cache, self.pool, self.sampling = forward, cache, pool, sampling
         self.slots, self.chunk_tokens = slots, chunk_tokens
-        self.on_finish = on_finish
         self.device = device
         self.parameters = RowSampling.of([sampling], device=device)
         self.rows: list[Row] = []
         self.waiting: deque[Sample] = deque()
         self.held: set[Group] = set()
 
-    def run(self, samples: Iterable[Sample]) -> None:
+    def run(self, samples: Iterable[Sample]) -> Iterator[list[Sample]]:
+        """Yields those that have ended, after every step that ended some."""
         together: dict[Group, list[Sample]] = {}
         for each in samples:
             together.setdefault(each.group, []).append(each)
@@ -125,7 +124,10 @@ class Scheduler:
         try:
             while self.waiting or self.rows:
                 self._admit()
-                self._step()
+                with torch.inference_mode():  # not around the loop: a caller goes on between two steps
+                    self._step()
+                if finished := self._leave():
+                    yield finished
         finally:
             for row in self.rows:
                 self.pool.release(row.pages)
@@ -191,7 +193,6 @@ class Scheduler:
             firsts = [self._start(row) for row in starting]
             logits_BV = torch.stack([*logits_BV[: len(running)], *firsts])
         self._draw(running + starting, logits_BV)
-        self._leave()
 
     def _fill_prompts(self, chunks: list[Chunk]) -> list[tuple[Row, Chunk]]:
         """Add stretches of prompts to a pass until it is full."""
@@ -258,15 +259,13 @@ class Scheduler:
         forced = [each.watch.next_forced() for each in samples]
         return torch.tensor(forced, device=self.device) if max(forced) >= 0 else None
 
-    def _leave(self) -> None:
+    def _leave(self) -> list[Sample]:
         """Finished rows give their pages back; what these hold can still be found."""
         finished = [row for row in self.rows if row.sample.finish is not None]
-        if not finished:
-            return
-        self.rows = [row for row in self.rows if row.sample.finish is None]
+        if finished:
+            self.rows = [row for row in self.rows if row.sample.finish is None]
         for row in finished:
             text = (*row.sample.group.prompt_ids, *row.sample.watch.tokens)
             self.pool.remember(text[: row.filled], row.pages)
             self.pool.release(row.pages)
-        for _ in finished:
-            self.on_finish()
+        return [row.sample for row in finished]

@@ -1,6 +1,7 @@
 """A sampler that remembers: what has been sampled once is read back, in this run and in the next.
 
-Completions are appended to a JSONL file as their batch ends, so a kill costs at most the batch under way.
+Completions are appended to a JSONL file as they end, so a kill costs only those that had not; a sampler that
+cannot stream is asked in batches, and a kill costs the batch under way.
 A completion is known by the model's name, its prompt, its sampling parameters and its number; asking for
 sixteen after eight samples the eight that are missing. Strategies that ask alike share what is stored.
 
@@ -23,12 +24,12 @@ from typing import Any
 
 from ponder.errors import DataError
 from ponder.jsonl import read_rows
-from ponder.protocols import Begun, PricedSampler, Prompt, Sampler
+from ponder.protocols import Begun, PricedSampler, Prompt, Sampler, StreamingSampler
 from ponder.records import Completion, Cost, FinishReason, Message, Sampling
 from ponder.storage import append_text
 
 BATCH = 256
-"""Completions of one call of the sampler at most, unless a single prompt has more."""
+"""Completions of one call of a sampler that cannot stream, unless a single prompt has more."""
 
 
 class StoredSampler:
@@ -68,16 +69,31 @@ class StoredSampler:
         self, prompts: Mapping[str, Prompt], sampling: Sampling, on_progress: Callable[[int], None] | None
     ) -> None:
         waiting = iter(prompts.items())
+        if isinstance(self.sampler, StreamingSampler):
+            keys = list(prompts)
+            for place, number, completion in self.sampler.stream(list(prompts.values()), sampling):
+                self._keep([(keys[place], prompts[keys[place]], number, completion)])
+                if on_progress is not None:
+                    on_progress(1)
+            return
         while batch := dict(islice(waiting, max(1, self.batch // sampling.n))):
             groups = self.sampler.generate(list(batch.values()), sampling, on_progress=on_progress)
-            lines: list[str] = []
-            for (key, prompt), group in zip(batch.items(), groups, strict=True):
-                for number, completion in enumerate(group, sampling.first):
-                    alone = self._alone(prompt, number, completion)
-                    self._known[key][number] = alone
-                    lines.append(json.dumps({"key": key, "number": number, **_to_row(alone)}) + "\n")
-            append_text(self.path, "".join(lines))
-            self.sampled += len(lines)
+            self._keep(
+                [
+                    (key, prompt, number, completion)
+                    for (key, prompt), group in zip(batch.items(), groups, strict=True)
+                    for number, completion in enumerate(group, sampling.first)
+                ]
+            )
+
+    def _keep(self, sampled: Sequence[tuple[str, Prompt, int, Completion]]) -> None:
+        lines: list[str] = []
+        for key, prompt, number, completion in sampled:
+            alone = self._alone(prompt, number, completion)
+            self._known[key][number] = alone
+            lines.append(json.dumps({"key": key, "number": number, **_to_row(alone)}) + "\n")
+        append_text(self.path, "".join(lines))
+        self.sampled += len(lines)
 
     def _alone(self, prompt: Prompt, number: int, completion: Completion) -> Completion:
         """With the cost it has by itself."""
