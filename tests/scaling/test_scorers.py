@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,11 @@ def test_the_bottom_window_is_the_lowest_mean(logprobs: list[float], window: int
     size = min(window, len(logprobs))
     slow = min(sum(logprobs[i : i + size]) / size for i in range(len(logprobs) - size + 1))
     assert bottom_window(with_logprobs(logprobs), window) == pytest.approx(slow, abs=1e-9)
+
+
+def test_an_empty_completion_scores_below_all_others() -> None:
+    empty = completion("")
+    assert bottom_window(empty) == mean_logprob(empty) == -math.inf < mean_logprob(with_logprobs([-99.0]))
 
 
 def test_no_logprobs_is_an_error_and_not_a_score() -> None:

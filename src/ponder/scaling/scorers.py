@@ -5,11 +5,13 @@
                      (DeepConf, Fu et al., arXiv:2508.15260)
 
 A scorer is any function of a problem and a completion; a reward model or a verifier is one too. Endpoints
-that send no logprobs cannot be scored by them, which is an error and not a score of zero.
+that send no logprobs cannot be scored by them, which is an error and not a score of zero; an empty completion
+has none, and scores below all others.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import accumulate
 
@@ -23,19 +25,21 @@ WINDOW = 16
 
 def mean_logprob(completion: Completion) -> float:
     logprobs = _logprobs(completion)
-    return sum(logprobs) / len(logprobs)
+    return sum(logprobs) / len(logprobs) if logprobs else -math.inf
 
 
 def bottom_window(completion: Completion, window: int = WINDOW) -> float:
     """The lowest mean logprob of `window` neighbouring tokens; of all of them if there are fewer."""
     logprobs = _logprobs(completion)
+    if not logprobs:
+        return -math.inf
     window = min(window, len(logprobs))
     sums = [0.0, *accumulate(logprobs)]
     return min(sums[end] - sums[end - window] for end in range(window, len(sums))) / window
 
 
 def _logprobs(completion: Completion) -> tuple[float, ...]:
-    if not completion.logprobs:
+    if not completion.logprobs and completion.text:
         raise ConfigError("this sampler sends no logprobs: choose another scorer or weighting")
     return completion.logprobs
 
