@@ -31,7 +31,6 @@ TABLE = Path(__file__).parents[1] / "data" / "symbolic_pairs.jsonl"
             r"1 \div 2",
             r"\left(\frac{1}{2}\right)",
         ),
-        ("1+x^2", "\ufeff1\u200b+x^2", "\u202e$1+x^\u200f{2}$\u202c", "\u2067\\(1+\u00adx^2\\)\u2069"),
         (r"\sqrt{x}", r"\sqrt x", "sqrt(x)", "√x", r"\sqrt{\,x\,}"),
         (r"x \leq 3", "x<=3", "x ≤ 3", r"x\leqslant3", r"$x \le 3$", r"\(x\le 3\)"),
         (r"2 \cdot \pi", "2*pi", r"2\pi", "2π", r"2\,\pi", r"2 \times \pi"),

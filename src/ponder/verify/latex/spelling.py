@@ -174,11 +174,6 @@ _UNICODE = {
     **{0xFF10 + digit: str(digit) for digit in range(10)},
 }
 
-_INVISIBLE = dict.fromkeys(
-    (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
-)
-"""Zero-width characters and marks of direction, which say nothing; an invisible times sign says something."""
-
 _ROOT_OF_DIGITS = re.compile("\N{SQUARE ROOT}\\s?(\\d+)")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _THOUSANDS = re.compile(r"(?<=\d)(?:\s?\{,\}\s?|,\\!\s?|\\,|\\!)(?=\d{3}(?!\d))")
@@ -187,7 +182,7 @@ _PLAIN_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 
 def respell(text: str) -> str:
     """The text with its Unicode signs as commands, its thousands joined, and nothing around it."""
-    bare = _ROOT_OF_DIGITS.sub(r"\\sqrt{\1}", _unwrap(text.translate(_INVISIBLE)))
+    bare = _ROOT_OF_DIGITS.sub(r"\\sqrt{\1}", _unwrap(text))
     bare = _THOUSANDS.sub("", bare.translate(_UNICODE))
     if any(bracket in bare for bracket in ("(", "[", "\\{")):  # where a comma may separate items
         return bare
