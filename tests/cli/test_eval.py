@@ -56,3 +56,19 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path: Path)
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1 and "items.jsonl" in done.stderr
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["manifest.json"]
+
+
+def test_worked_examples_come_before_the_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_problems(tmp_path / "test.jsonl", [20, 21])
+    train = write_problems(tmp_path / "train.jsonl", [20, 31, 32, 33])
+    argv = ["eval", "--strategy", "few-shot", "--data", str(data), "--out", str(tmp_path / "a"), "--quiet"]
+    assert run([*argv, "--examples", str(train)]) == 0
+    prompt = json.loads((tmp_path / "a" / "prompts.json").read_text())["few-shot"]
+    turns = [prompt.index(f"Compute {number}+1.") for number in (30, 31, 32, 19)]
+    assert turns == sorted(turns)
+    assert "so\n\\boxed{31}" in prompt and "####" not in prompt
+    capsys.readouterr()
+    assert run([*argv[:-2], str(tmp_path / "b"), "--quiet"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "--examples" in error
+    assert not (tmp_path / "b").exists()

@@ -116,3 +116,18 @@ def test_a_recipe_with_options(tmp_path: Path, capsys: pytest.CaptureFixture[str
     recipe.write_text('[[arms]]\nstrategy = "direct"\nsample = 1\n')
     assert run(["ladder", str(recipe), "--out", str(tmp_path / "three")]) == 2
     assert "sample" in capsys.readouterr().err
+
+
+def test_few_shot_is_an_arm_and_a_chain_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        'limit = 4\n[[arms]]\nstrategy = "few-shot"\n'
+        '[[arms]]\nstrategy = "self-consistency"\nsamples = 2\n[arms.options]\nchain = "few-shot:1"\n'
+    )
+    assert run(["ladder", str(recipe), "--out", str(tmp_path / "a"), "--quiet"]) == 0
+    capsys.readouterr()
+    prompts = json.loads((tmp_path / "a" / "prompts.json").read_text())
+    assert {arm: prompt.count("Think step by step") for arm, prompt in prompts.items()} == {
+        "few-shot": 4,
+        "self-consistency-2": 2,
+    }

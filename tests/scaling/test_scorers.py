@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -22,6 +23,12 @@ def test_the_bottom_window_is_the_lowest_mean(logprobs: list[float], window: int
 
 def test_self_certainty_is_a_mean_over_tokens() -> None:
     assert self_certainty(replace(completion("x"), certainties=(1.0, 2.0, 6.0))) == pytest.approx(3.0)
+
+
+def test_an_empty_completion_scores_below_all_others() -> None:
+    empty = completion("")
+    for scorer in (mean_logprob, bottom_window, self_certainty):
+        assert scorer(empty) == -math.inf
 
 
 def test_no_logprobs_is_an_error_and_not_a_score() -> None:

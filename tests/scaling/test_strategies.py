@@ -13,7 +13,8 @@ from ponder.records import Completion, Problem
 from ponder.scaling import STRATEGIES, make_strategy
 from ponder.scaling.drive import solve, solve_all
 
-PROBLEM = Problem(id="1", question="What is 1+1?", answer="2", task="t")
+EXAMPLE = Problem(id="2", question="What is 1+2?", answer="3", task="t", meta={"worked": "1+2=3"})
+PROBLEM = Problem(id="1", question="What is 1+1?", answer="2", task="t", meta={"examples": (EXAMPLE,)})
 TEXTS = [
     "<think>\none\nand one\n</think>\n\\boxed{2}",
     "<think>\none\nor three\n</think>\n\\boxed{3}",

@@ -96,7 +96,7 @@ def test_the_gold_is_the_json_of_the_tests(tmp_path: Path) -> None:
         (LIVE_CODE_BENCH, {"private_test_cases": "eJxrYJm6gw=="}, "is packed"),
         (LIVE_CODE_BENCH, {"public_test_cases": "[{"}, "public_test_cases: not JSON"),
         (LIVE_CODE_BENCH, {"public_test_cases": "[]", "private_test_cases": "[]"}, "inputs and outputs"),
-        (LIVE_CODE_BENCH, {"public_test_cases": '[{"input": "\\ud800", "output": ""}]'}, "surrogates"),
+        (LIVE_CODE_BENCH, {"public_test_cases": '[{"input": "\\ud800", "output": ""}]'}, "surrogate"),
         (CASES, {"cases": []}, "cases should be a list that is not empty"),
         (CASES, {"cases": [{"args": [], "expected": json.loads("[" * 120 + "]" * 120)}]}, "nested deeper"),
         (CASES, {"cases": None}, "no cases in the layout of cases"),

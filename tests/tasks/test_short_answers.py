@@ -24,18 +24,18 @@ def only(folder: Path, row: Row) -> Problem:
 @pytest.mark.parametrize(
     ("row", "question", "gold", "meta"),
     [
-        (GSM8K, GSM8K["question"], "5", {"layout": "GSM8K"}),
+        (GSM8K, GSM8K["question"], "5", {"layout": "GSM8K", "worked": "2+3=5"}),
         (
             MATH,
             MATH["problem"],
             "\\frac{1}{2}",
-            {"layout": "MATH", "level": "Level 1", "subject": "Prealgebra"},
+            {"layout": "MATH", "level": "Level 1", "subject": "Prealgebra", "worked": MATH["solution"]},
         ),
         (
             MATH_500,
             MATH_500["problem"],
             "\\frac{3}{2}",
-            {"layout": "MATH", "level": "1", "subject": "Prealgebra"},
+            {"layout": "MATH", "level": "1", "subject": "Prealgebra", "worked": MATH_500["solution"]},
         ),
         (AIME, AIME["Problem"], "033", {"layout": "AIME"}),
         (PAIR, PAIR["question"], "10", {"layout": "question and answer"}),

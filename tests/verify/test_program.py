@@ -161,6 +161,13 @@ def test_text_that_is_hardly_a_program_is_judged_all_the_same(source: str) -> No
 
 
 RAISES_BEFORE = "def check(candidate):\n    assert nothing.at_all + candidate(1)\n    1/0"
+DEEP = json.loads("[" * 120 + "]" * 120)
+BROKEN: list[dict[str, Any]] = [
+    {"entry_point": "f", "cases": [{"args": [DEEP], "expected": 1}]},
+    {"cases": [{"stdin": "\ud800", "stdout": ""}]},
+    {"test_list": ["assert f(1) == 2"], "test_imports": 5},
+    {"input_output": {"inputs": [5], "outputs": [1], "fn_name": "f"}},
+]
 IMPORTS_NOTHING = "import absent_module\ndef check(candidate):\n    assert candidate(1) > 1"
 
 
@@ -170,11 +177,25 @@ IMPORTS_NOTHING = "import absent_module\ndef check(candidate):\n    assert candi
         "{",
         "{}",
         *(json.dumps({"entry_point": "f", "test": test}) for test in (RAISES_BEFORE, IMPORTS_NOTHING)),
+        *map(json.dumps, BROKEN),
+        *BROKEN,
     ],
 )
-def test_broken_tests_are_never_the_programs_fault(tests: str) -> None:
+def test_broken_tests_are_never_the_programs_fault(tests: str | dict[str, Any]) -> None:
     judged = verify_program("def f(x): return 2 * x\nnothing = 1", tests)
     assert (judged.verdict, judged.outcome) == (Verdict.ERROR, "infrastructure_error")
+
+
+def test_a_value_that_only_just_crosses_is_judged_and_one_that_does_not_is_the_programs_fault() -> None:
+    grow = "def f(n):\n    value = []\n    for _ in range(n - 1): value = [value]\n    return value\n"
+    took = "def f(value): return 1"
+    for depth, verdict in ((98, Verdict.CORRECT), (300, Verdict.WRONG)):
+        code = f"def check(candidate):\n    value = candidate({depth})\n    while value: value = value[0]\n"
+        assert verify_program(grow, {"entry_point": "f", "test": code}).verdict is verdict
+    deep = json.loads("[" * 98 + "]" * 98)
+    assert verify_program(took, {"entry_point": "f", "cases": [{"args": [deep], "expected": 1}]}).correct
+    half = {"entry_point": "f", "cases": [{"args": ["\ud800"], "expected": "\ud800"}]}
+    assert verify_program("def f(x): return x", half).correct
 
 
 def test_an_unknown_level_is_refused_by_name() -> None:

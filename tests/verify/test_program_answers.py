@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ponder.verify.program_answers import agree, same_output
-from ponder.verify.sandbox.inside.messages import NotPlain, decode, encode, pack, unpack
+from ponder.verify.sandbox.inside.messages import DEEPEST, NotPlain, decode, encode, pack, unpack
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -207,3 +208,17 @@ def test_output_with_a_tolerance_is_compared_word_by_word() -> None:
     assert not same_output("nan\n", "1\n", 1e-6)
     assert not same_output("1\n2\n", "1\n", 1e-6)
     assert not same_output("1\n", "1\n\n2\n", 1e-6)
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"tuple": [inner]}])
+def test_what_can_be_received_can_be_sent_on(wrap: Callable[[Any], Any]) -> None:
+    data: Any = 1
+    for depth in range(1, 130):
+        data = wrap(data)
+        try:
+            value = decode(data)
+        except NotPlain:
+            assert depth == DEEPEST + 1
+            return
+        assert encode(value) == data
+    pytest.fail("there is no end to the depth")

@@ -14,6 +14,7 @@ from ponder.errors import DataError
 from ponder.verify.program_asserts import Call
 from ponder.verify.program_tests import Examination, FunctionTests, Stream, StreamTests, read_tests
 
+DEEP = json.loads("[" * 120 + "]" * 120)
 CHECK = "def check(candidate):\n    assert candidate({}) == {}\n"
 
 
@@ -124,6 +125,29 @@ def test_live_code_bench_and_apps() -> None:
         ({"public_test_cases": "eJyr"}, "not JSON"),
         ({"input_output": {"inputs": ["1"], "outputs": []}}, "as many"),
         ({"input_output": {"inputs": "1", "outputs": ["1"]}}, "lists"),
+        (
+            {"input_output": {"inputs": [[1], 5], "outputs": [1, 2], "fn_name": "f"}},
+            "inputs, item 2: .* list",
+        ),
+        ({"input_output": {"inputs": [{"x": 1}], "outputs": [1], "fn_name": "f"}}, "inputs, item 1: .* list"),
+        ({"input_output": {"inputs": [[1]], "outputs": [1], "fn_name": 5}}, "fn_name .* not 5"),
+        ({"test_list": ["assert f(1) == 2"], "test_imports": 5}, "test_imports should be a list of lines"),
+        ({"test_list": ["assert f(1) == 2"], "test_imports": "import re"}, "test_imports"),
+        ({"test_list": ["assert f(1) == 2"], "test_imports": [5]}, "test_imports"),
+        ({"test_list": ["assert f(1) == 2", 5]}, "test_list should be a list of lines"),
+        ({"test_list": ["assert f(1) == 2"], "test_setup_code": 5}, "test_setup_code"),
+        ({"entry_point": "f", "cases": [{"args": [DEEP], "expected": 1}]}, "case 1: an argument .* deeper"),
+        ({"entry_point": "f", "cases": [{"kwargs": {"x": DEEP}, "expected": 1}]}, "a named argument"),
+        ({"entry_point": "f", "cases": [{"args": [], "expected": DEEP}]}, "case 1: the expected value"),
+        ({"entry_point": "f", "test": CHECK.format(DEEP, 1)}, "case 1: an argument"),
+        ({"entry_point": "f", "test": CHECK.format(1, 1), "prompt": "# \udc00"}, "`prompt` holds half"),
+        (
+            {"entry_point": "f", "test": "def check(candidate):\n    assert candidate('\ud800')\n"},
+            "not Python",
+        ),
+        ({"cases": [{"stdin": "", "stdout": ""}, {"stdin": "\ud800", "stdout": ""}]}, "case 2: the input"),
+        ({"cases": [{"stdin": "", "stdout": "\udfff"}]}, "case 1: the output holds half"),
+        ({"inputs": ["\ud800"], "outputs": ["1"]}, "case 1: the input"),
     ],
 )
 def test_broken_tests_say_what_is_wrong(row: Any, said: str) -> None:

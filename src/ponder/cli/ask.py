@@ -54,12 +54,15 @@ def ask(
     from ponder.protocols import Budget
     from ponder.scaling import SINGLE, make_strategy
     from ponder.scaling.chain_of_thought import ChainOfThought
+    from ponder.scaling.chains import shots_of
     from ponder.scaling.drive import solve
 
     if min(samples, max_tokens) < 1 or (budget or 0) < 0:
         raise ConfigError("--samples and --max-tokens must be at least 1, --budget must not be negative")
     text = _read_question(question)
     chosen = make_strategy(strategy or ("direct" if think == "off" else "chain-of-thought"))
+    if shots_of(chosen):
+        raise ConfigError("few-shot shows worked examples of a task; a question of your own comes with none")
     if budget is not None and chosen.name != "chain-of-thought":
         raise ConfigError(f"--budget limits one chain of thought; {chosen.name} has none")
     if budget is not None:

@@ -20,6 +20,7 @@ def evaluate_model(
     model: Annotated[str, Parameter(alias="-m")] = "tiny",
     task: Annotated[str, Parameter(alias="-t")] = "mixed",
     data: Path | None = None,
+    examples: Path | None = None,
     strategy: str = "chain-of-thought",
     samples: int = 8,
     limit: int = 100,
@@ -41,9 +42,13 @@ def evaluate_model(
     data
         A file of problems, JSONL or Parquet, as GSM8K, MATH, AIME, HumanEval, MBPP, MMLU, ARC and GPQA are
         published.
+    examples
+        Another file like it, which few-shot takes its worked examples from; by default they come from the
+        part of --data that is not measured.
     strategy
-        direct, chain-of-thought, plan-first, program-aided, self-consistency, adaptive-consistency,
-        best-of-n, beam-search, diverse-tree-search, tree-search, self-refine or budget-forcing.
+        direct, chain-of-thought, few-shot, plan-first, program-aided, self-consistency,
+        adaptive-consistency, best-of-n, beam-search, diverse-tree-search, tree-search, self-refine or
+        budget-forcing.
     samples
         The budget of those that sample several completions, in completions of --max-tokens.
     limit
@@ -61,6 +66,7 @@ def evaluate_model(
     from ponder.evaluation.item_files import item_lines
     from ponder.evaluation.prompt_manifest import Overheard
     from ponder.evaluation.runner import evaluate
+    from ponder.evaluation.worked_examples import with_examples
     from ponder.protocols import Budget
     from ponder.runlog import RunLog, make_manifest, new_run_folder
     from ponder.scaling import SINGLE, make_strategy
@@ -69,15 +75,17 @@ def evaluate_model(
 
     if min(limit, samples, max_tokens) < 1:
         raise ConfigError("--limit, --samples and --max-tokens must be at least 1")
-    chosen, source = make_strategy(strategy), load_task(task, data)
+    chosen, source = make_strategy(strategy), load_task(task, data, training=examples)
+    problems = source.problems(split="test", count=limit, seed=seed)
+    with_examples(chosen, source, problems, seed=seed)  # a mistake shows before anything is written
     folder = new_run_folder(out, "eval")
     sampler = open_sampler(model)
-    problems = source.problems(split="test", count=limit, seed=seed)
     votes = 1 if strategy in SINGLE else samples
     settings = {
         "model": model,
         "task": task,
         "data": data,
+        "examples": examples,
         "strategy": strategy,
         "samples": votes,
         "limit": limit,

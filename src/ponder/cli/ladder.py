@@ -24,6 +24,7 @@ def ladder(
     model: Annotated[str | None, Parameter(alias="-m")] = None,
     task: Annotated[str | None, Parameter(alias="-t")] = None,
     data: Path | None = None,
+    examples: Path | None = None,
     arms: str | None = None,
     limit: int | None = None,
     max_tokens: int | None = None,
@@ -48,6 +49,9 @@ def ladder(
         mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for --data.
     data
         A file of problems.
+    examples
+        Another file like it, which few-shot arms take their worked examples from; by default they come from
+        the part of --data that is not measured.
     arms
         Strategies with commas between them, each with the samples it may spend and any options:
         direct,self-consistency:8,best-of-n:16:scorer=self-certainty.
@@ -67,8 +71,9 @@ def ladder(
     from ponder.evaluation.ladder_run import ArmConfig, LadderConfig
 
     given = {
-        "model": model, "task": task, "data": None if data is None else str(data), "limit": limit,
-        "max_tokens": max_tokens, "seed": seed,
+        "model": model, "task": task, "data": None if data is None else str(data),
+        "examples": None if examples is None else str(examples), "limit": limit, "max_tokens": max_tokens,
+        "seed": seed,
     }  # fmt: skip
     overrides = [*set, *(f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None)]
     resolved = resolve(LadderConfig, recipe, overrides)
@@ -83,15 +88,18 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
     from ponder.evaluation.completion_store import StoredSampler
     from ponder.evaluation.item_files import item_lines
     from ponder.evaluation.ladder_run import LadderRun
+    from ponder.evaluation.worked_examples import with_examples
     from ponder.report.files import write_ladder
     from ponder.runlog import make_manifest, origin_of, resume_run_folder
     from ponder.storage import write_text
     from ponder.tasks import load_task
 
-    for arm in config.arms:
-        arm.make()  # a mistake shows before anything is written
-    source = load_task(config.task, None if config.data is None else Path(config.data))
+    strategies = [arm.make() for arm in config.arms]
+    data, examples = (None if file is None else Path(file) for file in (config.data, config.examples))
+    source = load_task(config.task, data, training=examples)
     problems = source.problems(split="test", count=config.limit, seed=config.seed)
+    for strategy in strategies:  # a mistake shows before anything is written
+        with_examples(strategy, source, problems, seed=config.seed)
     manifest = make_manifest(config=asdict(config), origins=origins, seed=config.seed)
     log = resume_run_folder(out, "ladder", manifest, same=("model", "task", "data"))
     sampler = open_sampler(config.model)

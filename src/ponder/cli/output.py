@@ -33,9 +33,9 @@ class Common:
 
     def show(self, result: Mapping[str, Any], text: str) -> None:
         """The result as JSON if asked for, as text otherwise."""
-        sys.stdout.write(
-            (json.dumps(_finite(result), ensure_ascii=False, default=_plain) if self.json else text) + "\n"
-        )
+        words = json.dumps(_finite(result), ensure_ascii=False, default=_plain) if self.json else text
+        # Half a character, which UTF-8 cannot write, as `\ud800`: that is how JSON spells it.
+        sys.stdout.write(words.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 def interval_text(accuracy: float | None, interval: tuple[float, float] | list[float]) -> str:

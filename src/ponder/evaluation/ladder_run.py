@@ -82,6 +82,8 @@ class LadderConfig:
     task: str = "mixed"
     data: str | None = None
     """A file of problems."""
+    examples: str | None = None
+    """Another file, which few-shot arms take their worked examples from."""
     limit: int = 400
     """Problems at most."""
     max_tokens: int = 112

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from ponder.evaluation.arm import ItemResult, JudgedSample
+from ponder.evaluation.worked_examples import with_examples
 from ponder.protocols import Budget, Sampler, Strategy, Task
 from ponder.records import Attempt, Judgement, Problem, Verdict
 from ponder.scaling.chain_of_thought import ChainOfThought
@@ -25,7 +26,8 @@ def evaluate(
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[ItemResult, ...]:
     """Every problem solved and judged, in order. `on_progress` is told of completions as they end."""
-    attempts = solve_all(strategy, problems, sampler, budget, on_progress=on_progress)
+    put = with_examples(strategy, task, problems, seed=budget.seed)
+    attempts = solve_all(strategy, put, sampler, budget, on_progress=on_progress)
     return tuple(
         item_result(problem, attempt, [task.judge(problem, each) for each in attempt.completions])
         for problem, attempt in zip(problems, attempts, strict=True)

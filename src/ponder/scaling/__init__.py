@@ -13,7 +13,7 @@ from ponder.scaling.adaptive_consistency import AdaptiveConsistency
 from ponder.scaling.beam_search import BeamSearch
 from ponder.scaling.best_of_n import BestOfN
 from ponder.scaling.budget_forcing import BudgetForcing
-from ponder.scaling.chain_of_thought import ChainOfThought
+from ponder.scaling.chain_of_thought import ChainOfThought, few_shot
 from ponder.scaling.direct import Direct
 from ponder.scaling.self_consistency import SelfConsistency
 from ponder.scaling.self_refine import SelfRefine
@@ -22,6 +22,7 @@ from ponder.scaling.tree_search import TreeSearch
 STRATEGIES: dict[str, Callable[..., Strategy]] = {
     "direct": Direct,
     "chain-of-thought": ChainOfThought,
+    "few-shot": few_shot,
     "plan-first": partial(ChainOfThought, chain="plan", name="plan-first"),
     "program-aided": partial(ChainOfThought, chain="program", name="program-aided"),
     "self-consistency": SelfConsistency,
@@ -34,7 +35,7 @@ STRATEGIES: dict[str, Callable[..., Strategy]] = {
     "budget-forcing": BudgetForcing,
 }
 
-SINGLE = frozenset({"direct", "chain-of-thought", "plan-first", "program-aided"})
+SINGLE = frozenset({"direct", "chain-of-thought", "few-shot", "plan-first", "program-aided"})
 """Those that sample one completion, whatever the budget."""
 
 

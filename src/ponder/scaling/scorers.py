@@ -7,11 +7,13 @@
                      token was drawn (Kang et al., arXiv:2502.18581)
 
 A scorer is any function of a problem and a completion; a reward model or a verifier is one too. Endpoints
-that send none of this cannot be scored by them, which is an error and not a score of zero.
+that send none of this cannot be scored by them, which is an error and not a score of zero. An empty
+completion has none either, and scores below all others.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import accumulate
 
@@ -25,25 +27,28 @@ WINDOW = 16
 
 def mean_logprob(completion: Completion) -> float:
     logprobs = _logprobs(completion)
-    return sum(logprobs) / len(logprobs)
+    return sum(logprobs) / len(logprobs) if logprobs else -math.inf
 
 
 def bottom_window(completion: Completion, window: int = WINDOW) -> float:
     """The lowest mean logprob of `window` neighbouring tokens; of all of them if there are fewer."""
     logprobs = _logprobs(completion)
+    if not logprobs:
+        return -math.inf
     window = min(window, len(logprobs))
     sums = [0.0, *accumulate(logprobs)]
     return min(sums[end] - sums[end - window] for end in range(window, len(sums))) / window
 
 
 def self_certainty(completion: Completion) -> float:
-    if not completion.certainties:
+    certainties = completion.certainties
+    if not certainties and completion.text:
         raise ConfigError("this sampler does not tell how certain it was: choose another scorer")
-    return sum(completion.certainties) / len(completion.certainties)
+    return sum(certainties) / len(certainties) if certainties else -math.inf
 
 
 def _logprobs(completion: Completion) -> tuple[float, ...]:
-    if not completion.logprobs:
+    if not completion.logprobs and completion.text:
         raise ConfigError("this sampler sends no logprobs: choose another scorer or weighting")
     return completion.logprobs
 

@@ -20,10 +20,15 @@ TASKS: dict[str, GeneratedTask] = {name: GeneratedTask(name, (family,)) for name
 TASKS["mixed"] = GeneratedTask("mixed", tuple(FAMILIES.values()))
 
 
-def load_task(name: str, data: Path | None = None) -> Task:
-    """A generated task by name, one of reasoning-gym as `gym:NAME`, or any name with a file of problems."""
+def load_task(name: str, data: Path | None = None, *, training: Path | None = None) -> Task:
+    """A generated task by name, one of reasoning-gym as `gym:NAME`, or any name with a file of problems.
+
+    `training` is a second file, with the problems of the split `train`.
+    """
     if data is not None:
-        return read_problems(data, task=name)
+        return read_problems(data, task=name, training=training)
+    if training is not None:
+        raise ConfigError(f"{training} goes with a file of problems: give that with --data FILE")
     if name.startswith(PREFIX):
         return open_gym(name)
     if name not in TASKS:

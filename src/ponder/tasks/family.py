@@ -89,7 +89,7 @@ class GeneratedTask:
                     answer=drawn.answer,
                     task=family.name,
                     key=key,
-                    meta={"depth": drawn.work.depth},
+                    meta={"depth": drawn.work.depth, "worked": _worked(drawn.work)},
                 ),
                 drawn.work,
             )
@@ -101,3 +101,8 @@ class GeneratedTask:
 
     def judge(self, problem: Problem, completion: Completion) -> Judgement:
         return judge_completion(completion, problem.answer, verify_math)
+
+
+def _worked(work: Work) -> str:
+    """All steps, one a line."""
+    return "\n".join(work.lines(rng=random.Random(0))[0])

@@ -39,19 +39,22 @@ class FileTask:
 
     A problem's `meta` has `layout` (the layout's name) and `answer_form` (`box`, `letter` or `code`, see
     `layout.py`), for multiple choice `choices` (letter to text), and what else the file tells: `level`,
-    `subject`, `entry_point`.
+    `subject`, `entry_point`, and `worked`, the solution in steps.
     """
 
     name: str
     items: tuple[Problem, ...]
     layout: str
     """The name of the first row's."""
+    training: tuple[Problem, ...] | None = None
+    """Those of the split `train`, where another file holds them."""
 
     def problems(self, *, split: str, count: int, seed: int) -> list[Problem]:
         """The first `count` for seed 0, else a sample that the seed decides; fewer if the file is short."""
-        if seed == 0 or count >= len(self.items):
-            return list(self.items[:count])
-        return random.Random(seed).sample(self.items, count)
+        items = self.training if split == "train" and self.training is not None else self.items
+        if seed == 0 or count >= len(items):
+            return list(items[:count])
+        return random.Random(seed).sample(items, count)
 
     def judge(self, problem: Problem, completion: Completion) -> Judgement:
         match problem.meta.get("answer_form"):
@@ -66,8 +69,11 @@ class FileTask:
                 return judge_completion(completion, problem.answer, verify_math)
 
 
-def read_problems(path: Path, *, task: str) -> FileTask:
-    """Every row of a file as a problem. Raises `DataError` with the place of a row that is broken."""
+def read_problems(path: Path, *, task: str, training: Path | None = None) -> FileTask:
+    """Every row of a file as a problem; `training` is another file, for the split `train`.
+
+    Raises `DataError` with the place of a row that is broken.
+    """
     layout: Layout | None = None
     places, items = dict[str, str](), list[Problem]()
     for where, row in read_any_rows(path):
@@ -79,7 +85,8 @@ def read_problems(path: Path, *, task: str) -> FileTask:
         items.append(problem)
     if layout is None:
         raise DataError(f"{path} holds no problems")
-    return FileTask(task, tuple(items), layout.name)
+    held = None if training is None else read_problems(training, task=task).items
+    return FileTask(task, tuple(items), layout.name, held)
 
 
 def recognise(row: Row, where: str) -> Layout:

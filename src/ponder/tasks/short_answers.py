@@ -7,7 +7,8 @@ r"""Problems whose answer is short: GSM8K, MATH and MATH-500, AIME, and any pair
     question and answer    question|problem|prompt, answer|target|…      what it states, else all of it
 
 Copies of AIME with `problem` and `answer`, or `question` and `answer`, are read as the last. Golds keep their
-published form, `033` included: the judge compares numbers. Does not know whether a gold is right.
+published form, `033` included: the judge compares numbers. What leads to the gold of GSM8K and MATH is kept
+as `meta["worked"]`, for few-shot prompts. Does not know whether a gold is right.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ QUESTION_KEYS = ("question", "problem", "prompt")
 ANSWER_KEYS = ("answer", "target", "solution")
 _MARK = re.compile(r"^####", re.MULTILINE)
 _AIME_ANSWER = re.compile(r"\d{1,3}")
+_CALCULATOR = re.compile(r"<<[^<>\n]*>>")
 _BARE_BOX = re.compile(r"\\boxed\s+([^\s$]+)")
 
 
@@ -29,21 +31,21 @@ def _gsm8k(fields: Fields) -> Draft:
     steps, mark, gold = fields.text("answer").rpartition("####")
     if not mark:
         raise fields.fault("`answer` has no last line `#### N`, as those before it have")
-    del steps
-    return Draft(question=fields.text("question"), answer=_short(gold, fields))
+    worked = _CALCULATOR.sub("", steps).strip()
+    return Draft(question=fields.text("question"), answer=_short(gold, fields), meta=_filled(worked=worked))
 
 
 def _math(fields: Fields) -> Draft:
     gold = fields.optional_text("answer") or _boxed_gold(fields)
     meta = {key: fields.optional_text(*names) for key, names in _MATH_META.items()}
-    return Draft(
-        question=fields.text("problem"),
-        answer=_short(gold, fields),
-        meta={key: value for key, value in meta.items() if value},
-    )
+    return Draft(question=fields.text("problem"), answer=_short(gold, fields), meta=_filled(**meta))
 
 
-_MATH_META = {"level": ("level",), "subject": ("subject", "type")}
+_MATH_META = {"level": ("level",), "subject": ("subject", "type"), "worked": ("solution",)}
+
+
+def _filled(**meta: str) -> dict[str, str]:
+    return {key: value for key, value in meta.items() if value}
 
 
 def _boxed_gold(fields: Fields) -> str:

@@ -9,7 +9,8 @@
 - APPS and TACO: `{"input_output": {"inputs": [...], "outputs": [...], "fn_name": ...}}`
 
 Cases become data that the supervisor compares by itself, and so do asserts that are one call and a literal.
-Other test code becomes an `Examination`: it runs in a process of its own, never in the program's. Does not
+Other test code becomes an `Examination`: it runs in a process of its own, never in the program's. Tests that
+cannot be put to a program are refused here, by the name of the field, and never blamed on a program. Does not
 unpickle: LiveCodeBench's packed private tests have to be turned into JSON first.
 """
 
@@ -18,10 +19,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from ponder.errors import DataError
 from ponder.verify.program_asserts import Call, bound_names, free_names, literal_calls, parse
+from ponder.verify.sandbox.inside.messages import NotPlain, encode
 
 Row = Mapping[str, Any]
 
@@ -44,11 +46,23 @@ class FunctionTests:
     python: bool = False
     """The expected values are Python's, where a tuple is not a list; JSON does not know the difference."""
 
+    def __post_init__(self) -> None:
+        _check_text(self.prompt, "`prompt`")
+        for number, case in enumerate(self.cases, 1):
+            _check_plain(case.arguments, f"case {number}: an argument")
+            _check_plain(dict(case.named), f"case {number}: a named argument")
+            _check_plain(case.expected, f"case {number}: the expected value")
+
 
 @dataclass(frozen=True, slots=True)
 class StreamTests:
     cases: tuple[Stream, ...]
     tolerance: float | None = None
+
+    def __post_init__(self) -> None:
+        for number, case in enumerate(self.cases, 1):
+            _check_text(case.stdin, f"case {number}: the input")
+            _check_text(case.stdout, f"case {number}: the output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,10 @@ class Examination:
     """What the tests call and do not define: the program has to."""
     entry_point: str | None
     """What `check` is called with; None where the tests are bare asserts."""
+
+    def __post_init__(self) -> None:
+        _check_text(self.source, "the test code")
+        _check_text(self.prelude, "the code before the tests")
 
 
 ProgramTests = FunctionTests | StreamTests | Examination
@@ -116,12 +134,11 @@ def _human_eval(row: Row) -> ProgramTests:
 
 
 def _mbpp(row: Row) -> ProgramTests:
-    lines = row["test_list"]
-    if not isinstance(lines, list) or not lines:
+    lines, imports = _lines(row, "test_list"), _lines(row, "test_imports")
+    if not lines:
         raise DataError("test_list should be a list of assert statements")
-    imports = cast(list[Any], row.get("test_imports") or [])
-    prelude = "\n".join([*map(str, imports), str(row.get("test_setup_code") or "")])
-    source = "\n".join(map(str, cast(list[Any], lines)))
+    setup = _text(row, "test_setup_code") if row.get("test_setup_code") is not None else ""
+    prelude, source = "\n".join([*imports, setup]), "\n".join(lines)
     tree = parse(source)
     names = free_names(tree, parse(prelude))
     if not names:
@@ -164,14 +181,18 @@ def _in_out(inputs: Any, outputs: Any, name: Any) -> ProgramTests:
         raise DataError("there are not as many outputs as inputs")
     if not name:
         return StreamTests(tuple(Stream(_joined(given), _joined(wanted)) for given, wanted in pairs))
+    if not _names_function(name):
+        raise DataError(f"fn_name or func_name should name the function to call, not {name!r:.40}")
     calls = list[Call]()
-    for given, wanted in pairs:
+    for number, (given, wanted) in enumerate(pairs, 1):
         arguments = (
             [_json(line, "an input") for line in given.splitlines()] if isinstance(given, str) else given
         )
+        if not isinstance(arguments, list):
+            raise DataError(f"inputs, item {number}: should be the list of arguments of {name}")
         expected = _json(wanted, "an output") if isinstance(wanted, str) else wanted
-        calls.append(Call(tuple(arguments), expected))
-    return FunctionTests(str(name), tuple(calls))
+        calls.append(Call(tuple(cast(list[Any], arguments)), expected))
+    return FunctionTests(name, tuple(calls))
 
 
 def _json(text: str, what: str) -> Any:
@@ -198,9 +219,38 @@ def _text(row: Row, key: str, default: str | None = None) -> str:
 
 def _entry_point(row: Row) -> str:
     name = _text(row, "entry_point", "")
-    if not all(part.isidentifier() for part in name.split(".")):
+    if not _names_function(name):
         raise DataError("entry_point should name the function to call")
     return name
+
+
+def _names_function(name: Any) -> TypeGuard[str]:
+    return isinstance(name, str) and all(part.isidentifier() for part in name.split("."))
+
+
+def _lines(row: Row, key: str) -> list[str]:
+    """Lines of Python; none where the key holds nothing."""
+    held = cast(Any, row.get(key))
+    if held is None:
+        return []
+    if not isinstance(held, list) or not all(isinstance(line, str) for line in cast(list[Any], held)):
+        raise DataError(f"{key} should be a list of lines of Python")
+    return cast(list[str], held)
+
+
+def _check_plain(value: Any, what: str) -> None:
+    """Whether it can be sent to a process."""
+    try:
+        encode(value)
+    except NotPlain as error:
+        raise DataError(f"{what} cannot be given to a program: {error}") from error
+
+
+def _check_text(text: str, what: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{what} holds half of a character (a lone surrogate)") from error
 
 
 def _joined(text: Any) -> str:

@@ -59,7 +59,7 @@ def decode(data: Any, depth: int = 0) -> Any:
         if isinstance(data, float) and not math.isfinite(data):
             raise NotPlain("a bare nan or infinity")
         return data
-    if depth > DEEPEST:
+    if depth >= DEEPEST:
         raise NotPlain(f"nested deeper than {DEEPEST}")
     if isinstance(data, list):
         return [decode(item, depth + 1) for item in data]  # pyright: ignore[reportUnknownVariableType]
