@@ -8,8 +8,10 @@ came from. Knows none of the configs themselves.
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -69,6 +71,21 @@ def parse_value(raw: str) -> Any:
         return tomllib.loads(f"value = {raw}")["value"]
     except ValueError:  # a TOMLDecodeError, or an integer of thousands of digits
         return raw
+
+
+def imported_function(name: str, kind: str) -> Callable[..., Any]:
+    """The function that a recipe names as `package.module:function`; `kind` says what it is for."""
+    module, _, attribute = name.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:  # an installed command does not look there by itself
+        sys.path.append(here)
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise ConfigError(f"{kind} {name!r} cannot be imported: {error}") from error
+    if not callable(found):
+        raise ConfigError(f"{kind} {name!r} is not a function")
+    return found
 
 
 def at_least(low: float, **values: float) -> None:

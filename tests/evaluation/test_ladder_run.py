@@ -76,7 +76,8 @@ def test_arms_by_their_words() -> None:
     assert arm.title == "beam-search-16-bottom-window-2"
     assert arm.options == {"scorer": "bottom-window", "subtrees": 2}
     assert ArmConfig.parse("direct:temperature=0.5").samples == 1
-    for wrong in ("self-consistency:", "x:y", "x:²", "x:1:y", "x:=1"):
+    assert ArmConfig.parse("best-of-n:4:scorer=mine:score").options == {"scorer": "mine:score"}
+    for wrong in ("self-consistency:", "x:y", "x:²", "x:1:y", "x:=1", "x:y:z=1"):
         with pytest.raises(ConfigError):
             ArmConfig.parse(wrong)
     with pytest.raises(ConfigError, match="samples must be at least 1"):

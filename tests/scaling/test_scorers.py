@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fakes import completion
@@ -7,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ponder.errors import ConfigError
+from ponder.records import Problem
+from ponder.scaling import make_strategy
 from ponder.scaling.scorers import bottom_window, find_scorer, mean_logprob, self_certainty
 
 
@@ -19,6 +22,23 @@ def test_the_bottom_window_is_the_lowest_mean(logprobs: list[float], window: int
     size = min(window, len(logprobs))
     slow = min(sum(logprobs[i : i + size]) / size for i in range(len(logprobs) - size + 1))
     assert bottom_window(with_logprobs(logprobs), window) == pytest.approx(slow, abs=1e-9)
+
+
+def test_a_scorer_may_be_a_function_of_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shortest.py").write_text(
+        "def score(problem, completion):\n    return -len(completion.text)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    problem = Problem(id="p", question="?", answer="1", task="t")
+    assert find_scorer("shortest:score")(problem, completion("four")) == -4
+    for wrong in ("shortest:longest", "nothing_here:score"):
+        with pytest.raises(ConfigError, match="cannot be imported"):
+            find_scorer(wrong)
+    with pytest.raises(ConfigError, match="unknown chain"):
+        make_strategy("best-of-n", chain="of fools")
+    with pytest.raises(ConfigError, match="unknown scorer"):
+        make_strategy("beam-search", scorer="best")
 
 
 def test_self_certainty_is_a_mean_over_tokens() -> None:

@@ -44,7 +44,7 @@ class ArmConfig:
         """`self-consistency:8:weighting=confidence`: a strategy, its samples if not one, and any options."""
         strategy, *rest = text.strip().split(":")
         samples = rest.pop(0) if rest and "=" not in rest[0] else "1"
-        pairs = [each.partition("=") for each in rest]
+        pairs = [each.partition("=") for each in _joined(rest)]
         if not (samples.isascii() and samples.isdigit()) or not all(
             key and equals for key, equals, _ in pairs
         ):
@@ -62,6 +62,17 @@ class ArmConfig:
 
     def make(self) -> Strategy:
         return make_strategy(self.strategy, **self.options)
+
+
+def _joined(parts: Sequence[str]) -> list[str]:
+    """A part without an equals sign belongs to the value before it: `scorer=package.module:function`."""
+    joined: list[str] = []
+    for part in parts:
+        if "=" in part or not joined:
+            joined.append(part)
+        else:
+            joined[-1] += f":{part}"
+    return joined
 
 
 INDEPENDENT = frozenset({"self-consistency", "best-of-n"})

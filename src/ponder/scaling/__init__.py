@@ -14,7 +14,9 @@ from ponder.scaling.beam_search import BeamSearch
 from ponder.scaling.best_of_n import BestOfN
 from ponder.scaling.budget_forcing import BudgetForcing
 from ponder.scaling.chain_of_thought import ChainOfThought, few_shot
+from ponder.scaling.chains import find_chain
 from ponder.scaling.direct import Direct
+from ponder.scaling.scorers import find_scorer
 from ponder.scaling.self_consistency import SelfConsistency
 from ponder.scaling.self_refine import SelfRefine
 from ponder.scaling.tree_search import TreeSearch
@@ -39,6 +41,10 @@ SINGLE = frozenset({"direct", "chain-of-thought", "few-shot", "plan-first", "pro
 """Those that sample one completion, whatever the budget."""
 
 
+NAMED: dict[str, Callable[[Any], object]] = {"scorer": find_scorer, "chain": find_chain}
+"""Options that are found by name, and by what."""
+
+
 def make_strategy(name: str, **options: Any) -> Strategy:
     """A strategy by name, with the fields of its class as options."""
     if name not in STRATEGIES:
@@ -46,4 +52,7 @@ def make_strategy(name: str, **options: Any) -> Strategy:
     known = [option for option in inspect.signature(STRATEGIES[name]).parameters if option != "name"]
     if unknown := sorted(set(options) - set(known)):
         raise ConfigError(f"{name} has no option {unknown[0]!r}; known: {', '.join(known)}")
+    for option, find in NAMED.items():  # a wrong name shows before anything is sampled
+        if options.get(option) not in (None, "judge"):
+            find(options[option])
     return STRATEGIES[name](**options)

@@ -16,7 +16,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import accumulate
+from typing import cast
 
+from ponder.config import imported_function
 from ponder.errors import ConfigError
 from ponder.records import Completion, Problem
 
@@ -61,9 +63,12 @@ SCORERS: dict[str, Scorer] = {
 
 
 def find_scorer(scorer: str | Scorer) -> Scorer:
-    """One by its name, or your own."""
+    """One by its name, or your own, also as `package.module:function`."""
     if not isinstance(scorer, str):
         return scorer
+    if ":" in scorer:
+        return cast(Scorer, imported_function(scorer, "scorer"))
     if scorer not in SCORERS:
-        raise ConfigError(f"unknown scorer {scorer!r}; known: {', '.join(SCORERS)}")
+        known = ", ".join(SCORERS)
+        raise ConfigError(f"unknown scorer {scorer!r}; known: {known}, or package.module:function")
     return SCORERS[scorer]

@@ -12,16 +12,13 @@ others. The other completions of the batch keep theirs. Does not know advantages
 
 from __future__ import annotations
 
-import importlib
 import logging
 import math
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
+from ponder.config import imported_function
 from ponder.errors import ConfigError
 from ponder.protocols import Verifier
 from ponder.records import Completion, Judgement, Verdict
@@ -107,24 +104,9 @@ def load_reward(name: str) -> RewardFunction:
     """A reward of ours by name, or anyone's as `package.module:function`."""
     if name in REWARDS:
         return REWARDS[name]
-    module, colon, attribute = name.partition(":")
-    if not colon:
+    if ":" not in name:
         raise ConfigError(f"unknown reward {name!r}; known: {', '.join(REWARDS)}, or package.module:function")
-    try:
-        found = getattr(_module(module), attribute)
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise ConfigError(f"reward {name!r} cannot be imported: {error}") from error
-    if not callable(found):
-        raise ConfigError(f"reward {name!r} is not a function")
-    return cast(RewardFunction, found)
-
-
-def _module(name: str) -> ModuleType:
-    """The module, also from the working directory, where an installed command does not look by itself."""
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.append(here)
-    return importlib.import_module(name)
+    return cast(RewardFunction, imported_function(name, "reward"))
 
 
 def weighted_rewards(
