@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -121,4 +123,13 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
         progress.say(f"stopped; run the same command with --out {log.folder} to go on")
         raise
     result: dict[str, Any] = {**finished.to_json(), "report": str(log.folder / "report.html")}
-    common.show(result, f"{finished.to_markdown()}\nThe report: {log.folder / 'report.html'}")
+    common.show(result, "" if common.json else f"{_shown(finished)}\n\nThe report: {result['report']}")
+
+
+def _shown(ladder: Ladder) -> str:
+    """For a terminal as wide as it is and in colour, for anything else at a fixed width."""
+    from ponder.report.terminal import WIDTH, ladder_text
+
+    if not sys.stdout.isatty():
+        return ladder_text(ladder)
+    return ladder_text(ladder, width=shutil.get_terminal_size((WIDTH, 24)).columns, colour=True)
