@@ -62,7 +62,7 @@ def ladder(
         Any other field: --set limit=50.
     out
         The run folder; runs/ladder-DATE-TIME when not given. Holds completions.jsonl, items/ARM.jsonl with
-        every sample and its verdict, prompts.json, ladder.json, .md, .svg and report.html.
+        every sample and its verdict, prompts.json, ladder.json, .md, .svg, report.html and arms/ARM.html.
     """
     from ponder.config import resolve
     from ponder.evaluation.ladder_run import ArmConfig, LadderConfig
@@ -105,7 +105,7 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
         newest = ladder.arms[-1]
         write_text(log.folder / "items" / f"{newest.name}.jsonl", item_lines(newest.items))
         write_text(log.folder / "prompts.json", json.dumps(run.prompts, indent=2, ensure_ascii=False) + "\n")
-        write_ladder(log.folder, ladder, meta)
+        write_ladder(log.folder, ladder, meta, newest_only=True)
 
     run = LadderRun(
         config=config,
