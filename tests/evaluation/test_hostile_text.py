@@ -233,8 +233,8 @@ def test_the_files_of_a_ladder_are_valid_and_count_every_case(tmp_path: Path, ki
     items = items_of(kind)
     arms = tuple(ArmResult(name=name, title=name, items=items, independent=True) for name in ("a", "b"))
     write_ladder(tmp_path, Ladder(arms=arms, seed=0, seconds=1.0, task=kind, model="m"), {})
-    texts = {path.name: path.read_bytes().decode("utf-8") for path in tmp_path.iterdir()}
-    assert set(texts) == {"ladder.json", "ladder.md", "ladder.svg", "report.html"}
+    texts = {path.name: path.read_bytes().decode("utf-8") for path in tmp_path.rglob("*.*")}
+    assert set(texts) == {"ladder.json", "ladder.md", "ladder.svg", "report.html", "a.html", "b.html"}
     (first, _) = json.loads(texts["ladder.json"])["arms"]
     assert first["n"] == len(items) == sum(first["verdicts"].values())
     assert f"| {len(items)} |" in texts["ladder.md"]

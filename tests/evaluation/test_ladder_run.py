@@ -84,3 +84,23 @@ def test_arms_by_their_words() -> None:
         ArmConfig.parse("direct:0")
     with pytest.raises(ConfigError, match="two arms are called direct"):
         LadderConfig(arms=(ArmConfig(strategy="direct"), ArmConfig(strategy="direct")))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a/b", "a\\b", "..", ".hidden", "-x", "a:b", "a\nb", "a\x00b", "a\u202eb", "x" * 121, "é" * 61,
+     "a.", " a", "a?", "\ud800"],
+)  # fmt: skip
+def test_a_name_that_is_no_name_of_a_file_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="an arm cannot be called") as refused:
+        ArmConfig(strategy="direct", name=name)
+    assert str(refused.value).isprintable()
+    with pytest.raises(ConfigError):
+        ArmConfig(strategy=name).make()
+
+
+def test_names_of_arms_may_have_spaces_and_any_letters() -> None:
+    for name in ("confident votes", "n = 16, T=0.7 (χ²)", "数", "x" * 120):
+        assert ArmConfig(strategy="direct", name=name).title == name
+    with pytest.raises(ConfigError, match="two arms are called"):
+        LadderConfig(arms=(ArmConfig(strategy="direct", name="A"), ArmConfig(strategy="direct", name="a")))

@@ -5,76 +5,21 @@ from __future__ import annotations
 import itertools
 import re
 import xml.etree.ElementTree as ET
-from html.parser import HTMLParser
 
 import pytest
+from pages import HOSTILE, NAMES, Page, make_ladder
 
-from ponder.evaluation.arm import ArmResult, ItemResult
+from ponder.evaluation.arm import ArmResult, ItemResult, JudgedSample
 from ponder.evaluation.ladder import Ladder
+from ponder.evaluation.wording import price
 from ponder.records import Cost, Judgement, Verdict
 from ponder.report import svg
-from ponder.report.charts import ladder_svg
+from ponder.report.cost_chart import ladder_svg
 from ponder.report.html import render_report
-from ponder.report.markup import VOID, element, escape
+from ponder.report.markup import element, escape
 from ponder.report.traces import pick_traces
 
-NAMES = ("direct", "chain-of-thought", "self-consistency", "grpo", "distilled")
-HOSTILE = "<script>alert('1')</script> \" onload=x & \x00 \ud800 </style></svg> ]]>"
 META = {"command": "ponder tour", "seed": "0", "hardware": "2 cores"}
-
-
-class Page(HTMLParser):
-    """Collects tags, and fails on one that is closed out of turn."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def make_ladder(arms: int = 5, *, words: str = "plain", problems: int = 12, complete: bool = True) -> Ladder:
-    """Arms of rising accuracy and cost; `words` stands wherever a person or a model could write."""
-
-    def item(arm: int, problem: int) -> ItemResult:
-        right = problem % (arm + 2) != 0
-        verdict = Verdict.CORRECT if right else tuple(Verdict)[1 + problem % 6]
-        return ItemResult(
-            problem_id=str(problem),
-            question=f"{words} {problem}",
-            gold=words,
-            judgement=Judgement(verdict, words, words),
-            cost=Cost(reasoning_tokens=9 * arm**3, answer_tokens=3, flops=1e7, seconds=0.1),
-            answer=words if right else None,
-            reasoning=words if arm else "",
-            text=words * 2,
-            n_completions=1 + arm,
-        )
-
-    results = tuple(
-        ArmResult(
-            name=f"{name}{'' if words == 'plain' else words}",
-            title=name if words == "plain" else words,
-            items=tuple(item(index, problem) for problem in range(problems)),
-            training_cost=Cost(flops=1e12, seconds=60) if index > 2 else None,
-            run=words,
-        )
-        for index, name in enumerate(NAMES[:arms])
-    )
-    return Ladder(arms=results, seed=0, seconds=5, task=words, model=words, complete=complete)
 
 
 def curves(name: str = "grpo", steps: int = 50) -> dict[str, dict[str, list[float]]]:
@@ -100,7 +45,9 @@ def test_nothing_is_loaded_from_anywhere() -> None:
     ladder = make_ladder()
     page = Page(text := render_report(ladder, curves(), pick_traces(ladder), META))
     assert not re.search(r"https?:|@import|url\(|<script|<link|<img|<iframe", text)
-    assert not [attrs for _, attrs in page.tags if {"src", "href", "srcset"} & set(attrs)]
+    assert not [attrs for _, attrs in page.tags if {"src", "srcset"} & set(attrs)]
+    links = {attrs["href"] for tag, attrs in page.tags if "href" in attrs}
+    assert {link.partition("#")[0] for link in links if link} == {f"arms/{name}.html" for name in NAMES}
 
 
 def test_hostile_text_stays_text() -> None:
@@ -121,6 +68,59 @@ def test_hardly_any_problems_render(problems: int) -> None:
     ET.fromstring(ladder_svg(ladder))
 
 
+def replayed(name: str, rights: str, tokens: int, *, flops: float = 1e7) -> ArmResult:
+    """An arm of 20 problems with a sample for each letter, of which those of the letter c are right."""
+    samples = tuple(
+        JudgedSample(
+            text=mark,
+            judgement=Judgement(Verdict.CORRECT if mark == "c" else Verdict.WRONG, mark),
+            cost=Cost(),
+        )
+        for mark in rights
+    )
+    cost = Cost(answer_tokens=tokens, flops=flops, seconds=0.1)
+    items = tuple(
+        ItemResult(problem_id=str(n), question="q", gold="c", judgement=Judgement(Verdict.CORRECT, "c"),
+                   cost=cost, samples=samples)
+        for n in range(20)
+    )  # fmt: skip
+    return ArmResult(name=name, title=name, items=items, independent=True)
+
+
+def test_replays_of_the_same_samples_share_a_figure_and_revisions_are_counted() -> None:
+    arms = (replayed("votes", "wccc", 8), replayed("best", "wccc", 9), replayed("few", "wc", 4))
+    text = render_report(Ladder(arms=arms, seed=0, seconds=1, task="t", model="m"), {}, (), {})
+    page = Page(text)
+    replays = [attrs["aria-label"] for tag, attrs in page.tags if tag == "svg" and "samples" in str(attrs)]
+    assert replays == [
+        "votes and best, at least one right and the majority right: 1 samples 75.0% and 75.0%; "
+        "2 samples 100.0% and 75.0%; 4 samples 100.0% and 100.0%.",
+        "few, at least one right and the majority right: 1 samples 50.0% and 50.0%; "
+        "2 samples 100.0% and 50.0%.",
+    ]
+    assert "Fixed20Harmed0" in re.sub(r"<[^>]*data-label=\"([^\"]*)\"[^>]*>", r"\1", text).replace(
+        "</td>", ""
+    )
+
+
+def test_an_axis_that_was_not_counted_is_left_out() -> None:
+    arms = (replayed("a", "c", 4), replayed("b", "c", 9, flops=0.0))
+    ladder = Ladder(arms=arms, seed=0, seconds=1, task="t", model="m")
+    text = render_report(ladder, {}, (), {})
+    assert ladder.axes == ("generated_tokens", "seconds")
+    assert "FLOPs per problem" not in text and "By FLOPs" not in text
+    assert "time per problem" in text and "By time" in text and len(ladder.crossover_sentences) == 2
+
+
+def test_a_strip_says_which_arm_from_which_price_on() -> None:
+    ladder = make_ladder(problems=60)
+    page = Page(render_report(ladder, {}, (), {}))
+    said = "".join(page.text)
+    for axis in ladder.axes:
+        for stretch in ladder.crossovers(axis):
+            assert f"from {price(stretch.start, axis)}{stretch.name}" in said
+
+
 def test_curves_may_be_empty_short_or_not_numbers() -> None:
     ladder = make_ladder(1)
     empty = {"grpo": {"step": [], "reward": [], "heldout_step": [], "heldout_accuracy": []}}
@@ -135,7 +135,9 @@ def test_charts_and_tables_speak_to_those_who_do_not_see_them() -> None:
     ladder = make_ladder()
     page = Page(render_report(ladder, curves(), pick_traces(ladder), META))
     charts = [attrs for tag, attrs in page.tags if tag == "svg"]
-    assert len(charts) == 4
+    assert len(charts) == 8  # three axes, wide and narrow each, and two learning curves
+    axes = [str(attrs["aria-label"]).partition(" per problem")[0].split()[-1] for attrs in charts[:6:2]]
+    assert axes == ["tokens", "FLOPs", "time"]
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in charts)
     assert [tag for tag, _ in page.tags].count("caption") == 1
     assert all(attrs["scope"] for tag, attrs in page.tags if tag == "th")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -65,7 +67,7 @@ def ladder(
         Any other field: --set limit=50.
     out
         The run folder; runs/ladder-DATE-TIME when not given. Holds completions.jsonl, items/ARM.jsonl with
-        every sample and its verdict, prompts.json, ladder.json, .md, .svg and report.html.
+        every sample and its verdict, prompts.json, ladder.json, .md, .svg, report.html and arms/ARM.html.
     """
     from ponder.config import resolve
     from ponder.evaluation.ladder_run import ArmConfig, LadderConfig
@@ -112,7 +114,7 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
         newest = ladder.arms[-1]
         write_text(log.folder / "items" / f"{newest.name}.jsonl", item_lines(newest.items))
         write_text(log.folder / "prompts.json", json.dumps(run.prompts, indent=2, ensure_ascii=False) + "\n")
-        write_ladder(log.folder, ladder, meta)
+        write_ladder(log.folder, ladder, meta, newest_only=True)
 
     run = LadderRun(
         config=config,
@@ -130,4 +132,13 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
         progress.say(f"stopped; run the same command with --out {log.folder} to go on")
         raise
     result: dict[str, Any] = {**finished.to_json(), "report": str(log.folder / "report.html")}
-    common.show(result, f"{finished.to_markdown()}\nThe report: {log.folder / 'report.html'}")
+    common.show(result, "" if common.json else f"{_shown(finished)}\n\nThe report: {result['report']}")
+
+
+def _shown(ladder: Ladder) -> str:
+    """For a terminal as wide as it is and in colour, for anything else at a fixed width."""
+    from ponder.report.terminal import WIDTH, ladder_text
+
+    if not sys.stdout.isatty():
+        return ladder_text(ladder)
+    return ladder_text(ladder, width=shutil.get_terminal_size((WIDTH, 24)).columns, colour=True)

@@ -1,11 +1,14 @@
 """Numbers as a reader wants them: two or three digits and a unit. Not a number is a dash.
 
+And text that a model wrote, with what would be unseen in it, or would rearrange it, spelled out.
 Knows nothing of what the numbers mean.
 """
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 
 from ponder.evaluation.statistics import Interval
 
@@ -13,6 +16,12 @@ DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 SI_PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+"""Control characters but tab and line feed, marks of writing direction, other characters of no width, and
+halves of surrogate pairs, which no file can hold."""
 
 
 def percent(share: float) -> str:
@@ -74,3 +83,13 @@ def p_value(p: float) -> str:
 def times(ratio: float) -> str:
     """How many times as much."""
     return f"{ratio:.2g}{TIMES}" if ratio < 10 else f"{count(ratio)}{TIMES}"
+
+
+def visible(text: str) -> str:
+    """Text that shows what it holds: an escape such as `\\x1b` or `\\u202e` for each unseen character."""
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def listed(names: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ponder.evaluation import formatting
@@ -21,6 +21,7 @@ from ponder.evaluation.comparison import Comparison, compare
 from ponder.evaluation.crossover import CostAxis, Stretch, crossovers, pareto_front
 from ponder.evaluation.statistics import Interval, holm
 from ponder.evaluation.verdict import verdict_sentences
+from ponder.evaluation.wording import crossover_sentence, paired_legend, paired_words
 from ponder.records import Verdict
 
 __all__ = ["ArmResult", "Curves", "ItemResult", "Ladder", "pareto_front"]
@@ -31,7 +32,7 @@ Curves = Mapping[str, Mapping[str, Sequence[float]]]
 AXES: tuple[CostAxis, ...] = ("generated_tokens", "flops", "seconds")
 MARKDOWN_COLUMNS = (
     "arm", "n", "correct (95%)", "wrong", "truncated", "no answer", "unreadable", "timed out", "not judged",
-    "tokens", "FLOPs", "time", "training", "difference (95%)", "p", "p (Holm)",
+    "tokens", "FLOPs", "time", "training", "difference (95%)", "p", "p (Holm)", "so",
 )  # fmt: skip
 
 
@@ -70,9 +71,36 @@ class Ladder:
         """The arms worth their tokens, cheapest first."""
         return pareto_front(self.arms)
 
+    @cached_property
+    def axes(self) -> tuple[CostAxis, ...]:
+        """Tokens, and what else was counted for every arm: an endpoint does not tell its FLOPs."""
+        others = AXES[1:]
+        return (AXES[0], *(axis for axis in others if all(_counted(arm, axis) for arm in self.arms)))
+
     def crossovers(self, cost: CostAxis) -> tuple[Stretch, ...]:
         """From which price on which arm is the one to buy."""
-        return crossovers(self.arms, tied=lambda a, b: compare(a, b, seed=self.seed).tied, cost=cost)
+        return self._crossovers[cost]
+
+    @cached_property
+    def _crossovers(self) -> dict[CostAxis, tuple[Stretch, ...]]:
+        @cache
+        def tied(a: str, b: str) -> bool:
+            return compare(arms[a], arms[b], seed=self.seed).tied
+
+        arms = {arm.name: arm for arm in self.arms}
+        return {
+            axis: crossovers(self.arms, tied=lambda a, b: tied(a.name, b.name), cost=axis) for axis in AXES
+        }
+
+    @cached_property
+    def crossover_sentences(self) -> tuple[str, ...]:
+        """Which arm to buy from which price on, a sentence for each of `axes`."""
+        return tuple(crossover_sentence(self.crossovers(axis), axis) for axis in self.axes)
+
+    @cached_property
+    def paired_words(self) -> tuple[str, ...]:
+        """What each of the comparisons comes to: better, worse, or tied and for how long."""
+        return tuple(map(paired_words, self.comparisons, self.holm_p_values))
 
     @cached_property
     def verdict_sentences(self) -> tuple[str, ...]:
@@ -110,14 +138,18 @@ class Ladder:
         rule = "|" + " --- |" + " ---: |" * (len(MARKDOWN_COLUMNS) - 1)
         rows = [_row(MARKDOWN_COLUMNS), rule, *(_row(self._cells(index)) for index in range(len(self.arms)))]
         parts.append("\n".join(rows))
-        parts.append(
+        notes = (
             "Correct is of the problems judged; those on which the verifier itself failed are "
             "`not judged` and left out of it. Tokens are generated ones; tokens, FLOPs and time are means "
             "per problem. "
             f"Differences are paired, in percentage points against {_cell(self.arms[0].name)}: interval "
-            "by bootstrap, p by the exact McNemar test. An arm marked ● is on the Pareto front."
+            "by bootstrap, p by the exact McNemar test. An arm marked ● is on the Pareto front. "
         )
-        parts += self._replays()
+        parts.append((notes + paired_legend(self.paired_words)).strip())
+        bought = "\n".join(f"- {_cell(sentence)}" for sentence in self.crossover_sentences)
+        parts += ["## Which arm to buy", bought] if len(self.arms) > 1 else []
+        if replays := self._replays():
+            parts += ["## Fewer samples", *replays]
         parts.append(f"Seed {self.seed}, {formatting.duration(self.seconds)}.")
         return "\n\n".join(parts) + "\n"
 
@@ -144,12 +176,13 @@ class Ladder:
         arm = self.arms[index]
         verdicts, cost = arm.verdicts, arm.cost_per_problem
         training = formatting.si(arm.training_cost.flops, "FLOP") if arm.training_cost else formatting.DASH
-        paired = [formatting.DASH] * 3
+        paired = [formatting.DASH] * 4
         if index > 0:
             comparison = self.comparisons[index - 1]
             interval = formatting.points_interval(comparison.interval)
             difference = f"{formatting.points(comparison.delta)} ({interval})"
-            paired = [difference, f"{comparison.p_value:.3g}", f"{self.holm_p_values[index - 1]:.3g}"]
+            p_values = (comparison.p_value, self.holm_p_values[index - 1])
+            paired = [difference, *(f"{p:.3g}" for p in p_values), self.paired_words[index - 1]]
         return [
             _cell(arm.name) + (" ●" if arm in self.pareto else ""),
             str(arm.n),
@@ -173,6 +206,10 @@ def _stretch(each: Stretch) -> dict[str, Any]:
     return {**asdict(each), "stop": each.stop if math.isfinite(each.stop) else None}
 
 
+def _counted(arm: ArmResult, axis: CostAxis) -> bool:
+    return not arm.n or arm.cost_per_problem[axis] > 0
+
+
 def _with_interval(share: float, interval: Interval) -> str:
     return f"{formatting.percent(share)} ({formatting.percent_interval(interval)})"
 
@@ -183,5 +220,5 @@ def _row(cells: Sequence[str]) -> str:
 
 def _cell(text: str) -> str:
     """Text that cannot break out of a table cell or become markup."""
-    flat = " ".join(text.split())
+    flat = " ".join(formatting.visible(text).split())
     return flat.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")

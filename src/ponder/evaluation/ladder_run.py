@@ -7,6 +7,7 @@ Does not know what a sampler is made of, nor how a ladder is shown.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any, cast
 
 from ponder.config import at_least, parse_value
 from ponder.errors import ConfigError
+from ponder.evaluation import formatting
 from ponder.evaluation.arm import ArmResult
 from ponder.evaluation.ladder import Ladder
 from ponder.evaluation.prompt_manifest import Overheard
@@ -22,6 +24,11 @@ from ponder.progress import Progress
 from ponder.protocols import Budget, Sampler, Strategy, Task
 from ponder.records import Problem
 from ponder.scaling import make_strategy
+
+MOST_NAME_BYTES = 120
+FORBIDDEN = r"""/ \ : * ? " < > |"""
+"""What one file system or another, or `ponder compare RUN:ARM`, would take for something else."""
+NOT_IN_A_NAME = re.compile(r"""[/\\:*?"<>|\t\n]""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +39,26 @@ class ArmConfig:
     samples: int = 1
     """The budget, in completions of `max_tokens`."""
     name: str = ""
-    """By default the strategy, with the samples if there are several and the values of its options."""
+    """By default the strategy, with the samples if there are several and the values of its options. The arm's
+    file is called so too."""
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """Fields of the strategy."""
 
     def __post_init__(self) -> None:
         at_least(1, samples=self.samples)
+        name = self.title
+        if (
+            len(name.encode("utf-8", "replace")) > MOST_NAME_BYTES
+            or NOT_IN_A_NAME.search(name)
+            or formatting.visible(name) != name
+            or name[:1] in " .-"
+            or name[-1:] in " ."
+        ):
+            raise ConfigError(
+                f"an arm cannot be called {formatting.visible(name)[:80]!r}, because its file is called so: "
+                f"leave out {FORBIDDEN} and control characters, begin with a letter or a digit, and keep to "
+                f"{MOST_NAME_BYTES} bytes"
+            )
 
     @classmethod
     def parse(cls, text: str) -> ArmConfig:
@@ -58,7 +79,8 @@ class ArmConfig:
     @property
     def title(self) -> str:
         samples = (str(self.samples),) if self.samples > 1 else ()
-        return self.name or "-".join([self.strategy, *samples, *map(str, self.options.values())])
+        by_default = "-".join([self.strategy, *samples, *map(str, self.options.values())])
+        return self.name or NOT_IN_A_NAME.sub("-", by_default)
 
     def make(self) -> Strategy:
         return make_strategy(self.strategy, **self.options)
@@ -105,7 +127,8 @@ class LadderConfig:
     def __post_init__(self) -> None:
         at_least(1, limit=self.limit, max_tokens=self.max_tokens, arms=len(self.arms))
         names = [arm.title for arm in self.arms]
-        if twice := {name for name in names if names.count(name) > 1}:
+        folded = [name.casefold() for name in names]  # as some file systems do
+        if twice := {name for name in names if folded.count(name.casefold()) > 1}:
             raise ConfigError(f"two arms are called {min(twice)}: give one a name of its own")
 
 

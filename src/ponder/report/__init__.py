@@ -1,1 +1,1 @@
-"""One self-contained HTML page from a ladder."""
+"""A ladder as files: pages that need no network, charts, and a table for the terminal."""

@@ -1,29 +1,42 @@
-"""One self-contained HTML page for a ladder: verdict, chart, numbers, learning curves, traces, origin.
+"""The page of a ladder: verdict, charts, what to buy, numbers, replays, learning curves, traces, origin.
 
-It opens from a disk without a network: no script, no external font, style sheet or image. Light and
-dark follow the reader's system. Knows nothing of how the numbers were made; `meta` says that in words.
+Its links lead to the pages of the arms beside it; it says all it has to say without them. Knows nothing of
+how the numbers were made; `meta` says that in words.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 
 from ponder.evaluation import formatting
 from ponder.evaluation.ladder import Curves, Ladder
-from ponder.report.charts import Size, curve_chart, ladder_chart, page_style
+from ponder.report.charts import Size, curve_chart
+from ponder.report.cost_chart import CHART_AXES, Axis, cost_chart
 from ponder.report.markup import element, escape
-from ponder.report.table import ladder_table
+from ponder.report.page import page, section
+from ponder.report.replay_chart import replay_figures
+from ponder.report.strip import crossover_strips
+from ponder.report.table import ladder_table, revised_table
 from ponder.report.traces import Trace, traces_section
 
-WIDE, NARROW, CURVE = Size(1000, 480), Size(380, 440), Size(420, 236)
+WIDE, NARROW, CURVE = Size(1000, 480), Size(380, 480), Size(420, 236)
 
 READING = (
     "Each mark is one way to answer the same problems, with its 95% Wilson interval. Higher is better, "
     "further left is cheaper. Filled marks joined by dots are the Pareto front: no other arm is as accurate "
     "for fewer tokens. Diamonds are trained weights, circles the weights as they came; training is not part "
     "of the horizontal axis."
+)
+BUYING = (
+    "With so much to spend on a problem, this is the arm to buy: the cheapest one that the paired test finds "
+    "no better arm for within the price. Arms that it cannot tell from this one are named as tied, with "
+    "their price where it is higher. Tied is neither equal nor passed on: each is tested against this one."
+)
+REPLAYING = (
+    "Means over every draw of k from the stored samples, so they are what k fresh samples would reach, and "
+    "cost no new token. Filled: the majority vote was right. Hollow: at least one sample was right, which is "
+    "what a perfect choice among them would reach. Bands are 95% intervals by problem."
 )
 COUNTING = (
     "Correct is the share of the problems that were judged. A truncated answer ran out of tokens and is not "
@@ -34,20 +47,12 @@ COUNTING = (
 
 def render_report(ladder: Ladder, curves: Curves, traces: Sequence[Trace], meta: Mapping[str, str]) -> str:
     """The whole page. `meta` is shown as it is, in order: command, seed, versions, hardware, date."""
-    style = files("ponder.report").joinpath("page.css").read_text(encoding="utf-8")
-    head = (
-        element("meta", charset="utf-8")
-        + element("meta", name="viewport", content="width=device-width, initial-scale=1")
-        + element("meta", name="color-scheme", content="light dark")
-        + element("title", f"Does the thinking pay? {escape(ladder.task)} with {escape(ladder.model)}")
-        + element("style", style + page_style())
-    )
-    body = (
-        _opening(ladder)
-        + element("main", _chart(ladder) + _numbers(ladder) + _learning(ladder, curves)
-                  + _side_by_side(ladder, traces) + _origin(ladder, meta))
+    main = (
+        _chart(ladder) + _buying(ladder) + _numbers(ladder) + _replays(ladder) + _learning(ladder, curves)
+        + _side_by_side(ladder, traces) + _origin(ladder, meta)
     )  # fmt: skip
-    return f"<!doctype html>\n{element('html', element('head', head) + element('body', body), lang='en')}\n"
+    title = f"Does the thinking pay? {ladder.task} with {ladder.model}"
+    return page(title, _opening(ladder) + element("main", main))
 
 
 def _opening(ladder: Ladder) -> str:
@@ -73,21 +78,39 @@ def _opening(ladder: Ladder) -> str:
     return element("header", "".join(parts))
 
 
-def _section(title: str, *content: str) -> str:
-    return element("section", element("h2", escape(title)) + "".join(content))
-
-
 def _chart(ladder: Ladder) -> str:
+    """Tokens at full width, what else was counted below it."""
+    tokens, *others = (CHART_AXES[axis] for axis in ladder.axes)
+    figures = [element("figure", _drawings(ladder, tokens) + element("figcaption", READING))]
+    for axis in others:
+        caption = element("figcaption", f"The same arms by <b>{axis.title}</b>, with the front of that axis.")
+        figures.append(element("figure", _drawings(ladder, axis) + caption, class_="more"))
+    return section("Accuracy against cost", *figures)
+
+
+def _drawings(ladder: Ladder, axis: Axis) -> str:
     # Two drawings, one shown: text in a scaled-down chart would be too small to read on a phone.
-    charts = element("div", ladder_chart(ladder, WIDE), class_="wide") + element(
-        "div", ladder_chart(ladder, NARROW), class_="narrow"
-    )
-    return _section("Accuracy against cost", element("figure", charts + element("figcaption", READING)))
+    wide = element("div", cost_chart(ladder, WIDE, axis), class_="wide")
+    return wide + element("div", cost_chart(ladder, NARROW, axis), class_="narrow")
+
+
+def _buying(ladder: Ladder) -> str:
+    strips = crossover_strips(ladder) if len(ladder.arms) > 1 else ""
+    return section("Which arm to buy", strips, element("p", BUYING, class_="note")) if strips else ""
 
 
 def _numbers(ladder: Ladder) -> str:
     scroller = element("div", ladder_table(ladder), class_="scroll")
-    return _section("The numbers", scroller, element("p", COUNTING, class_="note"))
+    revised = revised_table(ladder)
+    return section("The numbers", scroller, element("p", COUNTING, class_="note"), revised)
+
+
+def _replays(ladder: Ladder) -> str:
+    figures = replay_figures(ladder.arms)
+    if not figures:
+        return ""
+    grid = element("div", "".join(figures), class_="pair")
+    return section("Fewer samples", grid, element("p", REPLAYING, class_="note"))
 
 
 def _learning(ladder: Ladder, curves: Curves) -> str:
@@ -108,7 +131,7 @@ def _learning(ladder: Ladder, curves: Curves) -> str:
                 smooth = " Pale: each step; strong: running mean." if len(finite) > 30 else ""
                 caption = element("figcaption", f"<b>{escape(title)}</b>, {label}.{smooth}")
                 figures.append(element("figure", chart + caption))
-    return _section("How it learned", element("div", "".join(figures), class_="pair")) if figures else ""
+    return section("How it learned", element("div", "".join(figures), class_="pair")) if figures else ""
 
 
 def _side_by_side(ladder: Ladder, traces: Sequence[Trace]) -> str:
@@ -117,7 +140,7 @@ def _side_by_side(ladder: Ladder, traces: Sequence[Trace]) -> str:
     note = element(
         "p", "Open a column's reasoning to read what the model wrote, word for word.", class_="note"
     )
-    return _section("The same problem, side by side", note, traces_section(traces, ladder.arms))
+    return section("The same problem, side by side", note, traces_section(traces, ladder.arms))
 
 
 def _origin(ladder: Ladder, meta: Mapping[str, str]) -> str:
@@ -126,4 +149,4 @@ def _origin(ladder: Ladder, meta: Mapping[str, str]) -> str:
     rows = "".join(
         element("div", element("dt", escape(key)) + element("dd", escape(value))) for key, value in facts
     )
-    return _section("How this was made", element("dl", rows)) if rows else ""
+    return section("How this was made", element("dl", rows)) if rows else ""

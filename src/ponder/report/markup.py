@@ -1,22 +1,32 @@
 """Text into markup: the one place that escapes.
 
 Everything that a person or a model wrote goes through `escape`; attributes are escaped by `element`.
-Knows nothing of pages or charts.
+Characters that are not seen or that turn the direction of writing are spelled out, so a text can neither
+hide something nor rearrange what stands beside it. Knows nothing of pages or charts.
 """
 
 from __future__ import annotations
 
 import html
-import re
+
+from ponder.evaluation.formatting import visible
 
 VOID = frozenset({"meta", "br", "link", "hr"})
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def escape(text: str) -> str:
     """Text as harmless markup, also where XML forbids control characters and UTF-8 lone surrogates."""
-    encodable = text.encode("utf-8", "replace").decode("utf-8")
-    return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", encodable))
+    return html.escape(visible(text))
+
+
+def clipped(text: str, most_bytes: int) -> tuple[str, int]:
+    """As much of the text as fits when escaped, and how many characters were left out."""
+    kept = text[:most_bytes]
+    shown = escape(kept)
+    while (size := len(shown.encode())) > most_bytes:
+        kept = kept[: len(kept) * most_bytes // size]
+        shown = escape(kept)
+    return shown, len(text) - len(kept)
 
 
 def element(tag: str, content: str = "", **attributes: str | float | None) -> str:

@@ -13,8 +13,10 @@ from ponder.evaluation import formatting
 from ponder.evaluation.arm import ArmResult, ItemResult
 from ponder.evaluation.ladder import Ladder
 from ponder.records import Verdict
-from ponder.report.markup import element, escape
+from ponder.report.links import arm_link
+from ponder.report.markup import clipped, element, escape
 
+LONGEST_TEXT = 12_000
 MARKS = {
     Verdict.CORRECT: ("✓", "correct"),
     Verdict.WRONG: ("✗", "wrong"),
@@ -59,12 +61,19 @@ def _disagreement(trace: Trace) -> int:
 
 def traces_section(traces: Sequence[Trace], arms: Sequence[ArmResult]) -> str:
     """One article per problem, one column per arm."""
-    return "".join(_article(number, trace, arms) for number, trace in enumerate(traces, start=1))
+    numbers = {
+        arm.name: {item.problem_id: number for number, item in enumerate(arm.items, start=1)} for arm in arms
+    }
+    return "".join(_article(number, trace, arms, numbers) for number, trace in enumerate(traces, start=1))
 
 
-def _article(number: int, trace: Trace, arms: Sequence[ArmResult]) -> str:
+def _article(
+    number: int, trace: Trace, arms: Sequence[ArmResult], numbers: Mapping[str, Mapping[str, int]]
+) -> str:
     columns = "".join(
-        _column(arm.title, trace.results[arm.name]) for arm in arms if arm.name in trace.results
+        _column(arm, item, numbers[arm.name][item.problem_id])
+        for arm in arms
+        if (item := trace.results.get(arm.name)) is not None
     )
     gold = element("p", f"Right answer: {element('code', escape(trace.gold))}", class_="gold")
     eyebrow = element("span", f"Problem {number}", class_="eyebrow")
@@ -72,14 +81,15 @@ def _article(number: int, trace: Trace, arms: Sequence[ArmResult]) -> str:
     return element("article", question + gold + element("div", columns, class_="columns"), class_="trace")
 
 
-def _column(title: str, item: ItemResult) -> str:
+def _column(arm: ArmResult, item: ItemResult, number: int) -> str:
     mark, said = MARKS[item.judgement.verdict]
     verdict = element("span", f"{mark} {said}", class_=f"mark {item.judgement.verdict.value}")
     answer = element("p", escape(item.answer) if item.answer else formatting.DASH, class_="answer")
     samples = f" in {item.n_completions} samples" if item.n_completions > 1 else ""
     tokens = f"{item.cost.generated_tokens:,} tokens{samples}"
     cost = element("p", f"{tokens} · {formatting.duration(item.cost.seconds)}", class_="cost")
-    parts = [element("h4", escape(title)), verdict, answer, cost, _thinking(item)]
+    title = element("a", element("bdi", escape(arm.title)), href=arm_link(arm.name, number))
+    parts = [element("h4", title), verdict, answer, cost, _thinking(item)]
     return element("div", "".join(parts), class_="column")
 
 
@@ -91,5 +101,7 @@ def _thinking(item: ItemResult) -> str:
         heading, words = "Full text", item.text
     else:
         return element("p", "answered without reasoning", class_="none")
-    body = element("pre", escape(words.strip()), tabindex="0")
+    shown, left = clipped(words.strip(), LONGEST_TEXT)
+    cut = element("em", f"… {left:,} more characters") if left else ""
+    body = element("pre", f"{shown}\n{cut}" if left else shown, tabindex="0")
     return element("details", element("summary", heading) + body)
