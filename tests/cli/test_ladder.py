@@ -129,5 +129,5 @@ def test_few_shot_is_an_arm_and_a_chain_of_others(tmp_path: Path, capsys: pytest
     prompts = json.loads((tmp_path / "a" / "prompts.json").read_text())
     assert {arm: prompt.count("Think step by step") for arm, prompt in prompts.items()} == {
         "few-shot": 4,
-        "self-consistency-2": 2,
+        "self-consistency-2-few-shot-1": 2,
     }
