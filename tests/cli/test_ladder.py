@@ -43,6 +43,8 @@ def test_the_same_seed_gives_the_same_ladder(tmp_path: Path, capsys: pytest.Capt
     ]  # fmt: skip
     names = {path.name for path in (tmp_path / "a").iterdir()}
     assert {"completions.jsonl", "manifest.json", "ladder.md", "ladder.svg", "report.html"} <= names
+    pages = {path.stem for path in (tmp_path / "a" / "arms").iterdir()}
+    assert pages == {arm["name"] for arm in ladder["arms"]}
 
 
 def test_a_killed_ladder_goes_on_and_samples_nothing_twice(
@@ -131,3 +133,31 @@ def test_few_shot_is_an_arm_and_a_chain_of_others(tmp_path: Path, capsys: pytest
         "few-shot": 4,
         "self-consistency-2-few-shot-1": 2,
     }
+
+
+def test_without_json_there_is_a_table_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = [word for word in argv(tmp_path / "run") if word != "--json"]
+    assert run(plain) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= max(
+        110, len(f"The report: {tmp_path / 'run' / 'report.html'}")
+    )
+    assert "\x1b" not in text and "Which arm to buy" in text and "| ---" not in text
+    assert all(f" {name} " in text for name in ("direct", "chain-of-thought", "self-consistency-4"))
+    sentences = [
+        line[2:] for line in (tmp_path / "run" / "ladder.md").read_text().splitlines() if line[:2] == "- "
+    ]
+    assert len(sentences) == 3 and all(
+        " ".join(sentence.split()) in " ".join(text.split()) for sentence in sentences
+    )
+
+
+def test_an_arm_named_like_a_path_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "r.toml"
+    for name in ("../x", "a/b"):
+        recipe.write_text(f'[[arms]]\nstrategy = "direct"\nname = "{name}"\n')
+        assert run(["ladder", str(recipe), "--out", str(tmp_path / "run")]) == 2
+        assert "an arm cannot be called" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["r.toml"]

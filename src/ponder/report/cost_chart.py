@@ -145,7 +145,8 @@ def _labels(
     ]
     obstacles = [Box(at - 9, middle - 9, 18, 18) for at, middle in anchors]
     for arm, (at, _) in zip(arms, anchors, strict=True):
-        obstacles += svg.boxes_along(at, y(arm.interval.low), at, y(arm.interval.high), width=8)
+        high, low = y(arm.interval.high), y(arm.interval.low)
+        obstacles.append(Box(at - 4, high - 4, 8, low - high + 8))
     for (x1, y1), (x2, y2) in pairwise(front):
         obstacles += svg.boxes_along(x1, y1, x2, y2)
     parts: list[str] = []

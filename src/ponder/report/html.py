@@ -21,6 +21,7 @@ from ponder.report.table import ladder_table, revised_table
 from ponder.report.traces import Trace, traces_section
 
 WIDE, NARROW, CURVE = Size(1000, 480), Size(380, 480), Size(420, 236)
+MOST_ARMS_IN_WORDS = 6
 
 READING = (
     "Each mark is one way to answer the same problems, with its 95% Wilson interval. Higher is better, "
@@ -71,11 +72,20 @@ def _opening(ladder: Ladder) -> str:
     parts = [
         element("p", f"{escape(ladder.task)} with {escape(ladder.model)}", class_="eyebrow"),
         element("h1", headline),
-        *(element("p", sentence, class_="lede") for sentence in rest),
+        _ledes(ladder, rest),
         element("p", " · ".join(facts), class_="facts"),
         "" if ladder.complete else banner,
     ]
     return element("header", "".join(parts))
+
+
+def _ledes(ladder: Ladder, sentences: Sequence[str]) -> str:
+    """What each arm bought; folded away where that is too much to read before the chart."""
+    ledes = "".join(element("p", sentence, class_="lede") for sentence in sentences)
+    if len(ladder.arms) <= MOST_ARMS_IN_WORDS or not ledes:
+        return ledes
+    heading = f"Each arm against {escape(ladder.arms[0].title)}, in words"
+    return element("details", element("summary", heading) + ledes, class_="words")
 
 
 def _chart(ladder: Ladder) -> str:

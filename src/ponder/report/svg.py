@@ -33,8 +33,9 @@ class Box:
     def overlap(self, other: Box) -> float:
         """The shared area."""
         wide = min(self.right, other.right) - max(self.left, other.left)
-        high = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return wide * high if wide > 0 and high > 0 else 0.0
+        if wide <= 0:
+            return 0.0
+        return wide * max(0.0, min(self.bottom, other.bottom) - max(self.top, other.top))
 
     def outside(self, frame: Box) -> float:
         """By how much this sticks out of `frame`, all sides together."""
