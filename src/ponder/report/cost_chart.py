@@ -95,9 +95,10 @@ def _ladder_body(ladder: Ladder, frame: Box, axis: Axis) -> str:
     # Room on both sides, so that an arm at the edge keeps its label.
     low, high = axis.of(arms[0]) / 1.7, axis.of(arms[-1]) * 2.1
     x = Scale(low=low, high=high, start=frame.left, stop=frame.right, log=True)
-    ticks = [t for t in svg.linear_ticks(0, max(arm.interval.high for arm in arms)) if t <= 1 + 1e-9]
-    top = max(ticks[-1], max(arm.interval.high for arm in arms))
-    y = Scale(low=0, high=top, start=frame.bottom, stop=frame.top)
+    lowest, highest = min(arm.interval.low for arm in arms), max(arm.interval.high for arm in arms)
+    ticks = [t for t in svg.linear_ticks(0, highest) if t <= 1 + 1e-9]
+    ticks = [t for t in ticks if t >= lowest - (ticks[1] - ticks[0])]  # no empty stretch below all arms
+    y = Scale(low=ticks[0], high=max(ticks[-1], highest), start=frame.bottom, stop=frame.top)
     parts = [y_axis(frame, y, ticks, [f"{100 * tick:.0f}%" for tick in ticks])]
     for tick in svg.log_ticks(x.low, x.high):
         parts.append(svg.line(x(tick), frame.bottom, x(tick), frame.bottom + 5, class_="axis"))
@@ -114,7 +115,7 @@ def _ladder_body(ladder: Ladder, frame: Box, axis: Axis) -> str:
         f"{formatting.percent(arm.accuracy)} · {axis.written(arm.cost_per_problem[axis.cost])}"
         for arm in arms
     ]
-    if len(arms) > MOST_VALUES and frame.width < NARROW_FRAME:
+    if len(arms) > (MOST_VALUES if frame.width < NARROW_FRAME else 2 * MOST_VALUES):
         values = [""] * len(arms)  # names alone find room; the table has the values
     parts.append(_labels(arms, values, [x(axis.of(arm)) for arm in arms], y, frame, front))
     return "".join(parts)

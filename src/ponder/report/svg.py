@@ -84,7 +84,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def text_width(text: str, size: float) -> float:
-    return 0.57 * size * len(text)
+    return 0.65 * size * len(text)
 
 
 def text(x: float, y: float, content: str, *, class_: str, anchor: str = "start") -> str:
