@@ -41,6 +41,15 @@ def test_a_scorer_may_be_a_function_of_a_module(tmp_path: Path, monkeypatch: pyt
         make_strategy("beam-search", scorer="best")
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"temperature": "hot"}, {"weighted": 1}, {"temperature": True}, {"temperature": None}]
+)
+def test_an_option_of_another_kind_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match="must be like"):
+        make_strategy("best-of-n", **wrong)
+    assert make_strategy("best-of-n", temperature=1, weighted=True).name == "best-of-n"
+
+
 def test_self_certainty_is_a_mean_over_tokens() -> None:
     assert self_certainty(replace(completion("x"), certainties=(1.0, 2.0, 6.0))) == pytest.approx(3.0)
 

@@ -103,7 +103,7 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
     for strategy in strategies:  # a mistake shows before anything is written
         with_examples(strategy, source, problems, seed=config.seed)
     manifest = make_manifest(config=asdict(config), origins=origins, seed=config.seed)
-    log = resume_run_folder(out, "ladder", manifest, same=("model", "task", "data"))
+    log = resume_run_folder(out, "ladder", manifest, same=("model", "task", "data", "seed"))
     sampler = open_sampler(config.model)
     store = StoredSampler(sampler, log.folder / "completions.jsonl", model=config.model)
     progress = common.progress

@@ -49,10 +49,22 @@ def make_strategy(name: str, **options: Any) -> Strategy:
     """A strategy by name, with the fields of its class as options."""
     if name not in STRATEGIES:
         raise ConfigError(f"unknown strategy {name!r}; known: {', '.join(STRATEGIES)}")
-    known = [option for option in inspect.signature(STRATEGIES[name]).parameters if option != "name"]
+    parameters = inspect.signature(STRATEGIES[name]).parameters
+    known = [option for option in parameters if option != "name"]
     if unknown := sorted(set(options) - set(known)):
         raise ConfigError(f"{name} has no option {unknown[0]!r}; known: {', '.join(known)}")
+    for option, value in options.items():
+        default = parameters[option].default
+        if isinstance(default, int | float) and not _fits(value, default):
+            raise ConfigError(f"{option} of {name} must be like {default}, not {value!r}")
     for option, find in NAMED.items():  # a wrong name shows before anything is sampled
         if options.get(option) not in (None, "judge"):
             find(options[option])
     return STRATEGIES[name](**options)
+
+
+def _fits(value: object, default: float) -> bool:
+    """Whether a value can stand for a default: truth for truth, whole for whole, any number for a float."""
+    if isinstance(default, bool) or isinstance(value, bool):
+        return type(value) is type(default)
+    return isinstance(value, int) or (isinstance(value, float) and isinstance(default, float))
