@@ -33,6 +33,12 @@ def test_a_ladder_of_many_arms_ends_soon_and_finds_what_beats_a_chain_of_thought
     assert min(tokens(arms[name]) for name in beating) == tokens(arms["best-of-n-4"])
 
 
+@pytest.mark.parametrize("samples", [4, 16])
+def test_at_equal_tokens_a_score_beats_a_vote(samples: int) -> None:
+    found = json.loads((RESULTS / "ladder-tiny" / f"compare-at-{samples}.json").read_text())
+    assert found["delta"] > 0 and found["p_value"] < 0.01
+
+
 @pytest.mark.parametrize("family", ["arithmetic", "word-problems", "deduction", "ordering"])
 def test_the_adaptive_vote_is_tied_with_sixteen_for_less_than_half(family: str) -> None:
     _, arms, against = arms_and_comparisons(f"adaptive-{family}")

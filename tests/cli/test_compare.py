@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from ponder.cli.main import run
+from ponder.evaluation.arm import ItemResult
+from ponder.evaluation.item_files import item_lines
+from ponder.records import Cost, Judgement, Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +49,23 @@ def test_an_eval_with_an_arm(ladder: Path, tmp_path: Path, capsys: pytest.Captur
     found = json.loads(capsys.readouterr().out)
     assert (found["n"], found["only_a"], found["only_b"], found["delta"]) == (40, 0, 0, 0.0)
     assert "tied" in found["verdict"]
+
+
+def test_a_tie_says_how_many_problems_would_end_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, right in (("a", 5), ("b", 6)):
+        items = [
+            ItemResult(
+                problem_id=str(number), question="?", gold="1", answer="1",
+                judgement=Judgement(Verdict.CORRECT if number < right else Verdict.WRONG), cost=Cost(),
+            )
+            for number in range(10)
+        ]  # fmt: skip
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "items.jsonl").write_text(item_lines(items))
+    assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    assert "more problems would separate the two" in capsys.readouterr().out
 
 
 def test_what_is_not_there_is_said(ladder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

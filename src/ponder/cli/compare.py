@@ -44,6 +44,8 @@ def compare(
         f"only A right {result.only_a}, only B right {result.only_b}, exact McNemar p = {result.p_value:.3g}",
         result.verdict,
     ]
+    if result.tied and result.n_needed is not None and result.n_needed > result.n:
+        lines.append(f"{result.n_needed - result.n:,} more problems would separate the two with 80% power.")
     common.show(result.to_json(), "\n".join(lines))
 
 
