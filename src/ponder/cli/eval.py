@@ -70,9 +70,9 @@ def evaluate_model(
     if min(limit, samples, max_tokens) < 1:
         raise ConfigError("--limit, --samples and --max-tokens must be at least 1")
     chosen, source = make_strategy(strategy), load_task(task, data)
-    folder = new_run_folder(out, "eval")
     sampler = open_sampler(model)
     problems = source.problems(split="test", count=limit, seed=seed)
+    folder = new_run_folder(out, "eval")
     votes = 1 if strategy in SINGLE else samples
     settings = {
         "model": model,

@@ -14,7 +14,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-import torch
 from torch import Tensor, nn
 
 from ponder.config import at_least

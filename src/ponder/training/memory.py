@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.checkpoint import checkpoint
+from torch.utils.checkpoint import checkpoint  # pyright: ignore[reportUnknownVariableType]
 
 from ponder.model.transformer import Transformer
 
@@ -46,6 +46,7 @@ def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         if not torch.is_grad_enabled():  # sampling and evaluation keep nothing in any case
             return forward(*arguments)
-        return checkpoint(forward, *arguments, use_reentrant=False)
+        computed: Any = checkpoint(forward, *arguments, use_reentrant=False)
+        return computed
 
     return run
