@@ -96,7 +96,7 @@ def check_same_config(out: Path, manifest: Mapping[str, Any], *, free: Sequence[
         before = _leaves(json.loads(path.read_text(encoding="utf-8"))["config"])
     except FileNotFoundError as error:
         raise StorageError(f"{out} holds no run to continue: leave --resume out") from error
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StorageError(f"{path} cannot be read: choose another --out") from error
     wanted = _leaves(json.loads(json.dumps(manifest["config"], default=str)))
     for key in [*wanted, *before]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -46,7 +46,6 @@ def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         if not torch.is_grad_enabled():  # sampling and evaluation keep nothing in any case
             return forward(*arguments)
-        computed: Any = checkpoint(forward, *arguments, use_reentrant=False)
-        return computed
+        return cast(Callable[..., Any], checkpoint)(forward, *arguments, use_reentrant=False)
 
     return run
