@@ -6,7 +6,9 @@ and the versions, so that any figure can be traced to what made it. Knows nothin
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import platform
 import subprocess
@@ -15,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ponder.errors import StorageError
 from ponder.storage import append_text, write_text
@@ -35,14 +37,15 @@ class RunLog:
         write_text(folder / "manifest.json", json.dumps(manifest, indent=2, default=str) + "\n")
 
     def metrics(self, **figures: Any) -> None:
-        """Append one line to `metrics.jsonl`."""
-        append_text(self.folder / "metrics.jsonl", json.dumps(figures, default=str) + "\n")
+        """Append one line to `metrics.jsonl`; a figure that is not finite is null there, as JSON has none."""
+        known = {name: _finite(value) for name, value in figures.items()}
+        append_text(self.folder / "metrics.jsonl", json.dumps(known, default=str) + "\n")
 
 
 def new_run_folder(out: Path | None, name: str) -> Path:
-    """`out` if given and not in use, else `runs/NAME-DATE-TIME`."""
+    """`out` if given and not in use, else `runs/NAME-DATE-TIME`, made at once lest another run take it."""
     if out is None:
-        return Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+        return _made(Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}")
     try:
         if out.exists() and not out.is_dir():
             raise StorageError(f"{out} is a file; choose another --out")
@@ -51,6 +54,20 @@ def new_run_folder(out: Path | None, name: str) -> Path:
     except OSError as error:
         raise StorageError(f"{out} cannot be looked into: {error.strerror}; choose another --out") from error
     return out
+
+
+def _made(folder: Path) -> Path:
+    """The folder, or the first of FOLDER-2, FOLDER-3 ... that no run of the same second has."""
+    for number in itertools.count(1):
+        chosen = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+        try:
+            chosen.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise StorageError(f"{chosen} cannot be made: {error.strerror}; choose another --out") from error
+        return chosen
+    raise AssertionError("the numbers have run out")
 
 
 def resume_run_folder(
@@ -69,6 +86,35 @@ def resume_run_folder(
     if differing := [key for key in same if asked.get(key) != wanted.get(key)]:
         raise StorageError(f"{out} holds a run with another {differing[0]}: choose another --out")
     return RunLog(out, manifest)
+
+
+def check_same_config(out: Path, manifest: Mapping[str, Any], *, free: Sequence[str] = ()) -> None:
+    """A run may only be continued as it was begun, but for the keys in `free`; the first that differs is
+    named."""
+    path = out / "manifest.json"
+    try:
+        before = _leaves(json.loads(path.read_text(encoding="utf-8"))["config"])
+    except FileNotFoundError as error:
+        raise StorageError(f"{out} holds no run to continue: leave --resume out") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StorageError(f"{path} cannot be read: choose another --out") from error
+    wanted = _leaves(json.loads(json.dumps(manifest["config"], default=str)))
+    for key in [*wanted, *before]:
+        if key not in free and before.get(key) != wanted.get(key):
+            raise StorageError(
+                f"{out} holds a run with {key} = {before.get(key)}, not {wanted.get(key)}: "
+                "give the same recipe and --set, or choose another --out"
+            )
+
+
+def _leaves(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    leaves = dict[str, Any]()
+    for key, value in config.items():
+        if isinstance(value, dict):
+            leaves |= _leaves(cast(dict[str, Any], value), f"{prefix}{key}.")
+        else:
+            leaves[prefix + key] = value
+    return leaves
 
 
 def origin_of(manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -93,6 +139,10 @@ def make_manifest(*, config: Mapping[str, Any], origins: Mapping[str, str], seed
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "hardware": {"machine": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
     }
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def commit() -> str | None:

@@ -1,12 +1,19 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import ponder
 from ponder.cli.main import run
+from ponder.evaluation.runner import heldout_accuracy
+from ponder.tasks import load_task
 from ponder.training.distill import read_traces
 
 pytestmark = pytest.mark.slow
@@ -75,6 +82,99 @@ def test_distillation_resumes_without_asking_twice(
     assert second["traces"] == first["traces"]
     assert second["flops"] < first["flops"]
     loads_everywhere(Path(second["model"]))
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model" / "model.safetensors")
+
+
+def metrics(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def interrupted(kind: str, recipe: Path, out: Path, *overrides: str, after: int) -> tuple[int, str]:
+    """The exit code and last words of a run that gets Ctrl-C once it has logged `after` lines."""
+    settings = [part for override in overrides for part in ("--set", override)]
+    code = "from ponder.cli.main import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "train", kind, str(recipe), *settings, "--out", str(out)],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    log, deadline = out / "metrics.jsonl", time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        if log.is_file() and log.read_text().count("\n") >= after:
+            process.send_signal(signal.SIGINT)
+            break
+        time.sleep(0.01)
+    _, err = process.communicate(timeout=120)
+    return process.returncode, err
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipe", "settings", "after"),
+    [
+        ("grpo", "grpo.toml", (*SHORT_GRPO, "grpo.loop.steps=6"), 4),
+        ("pretrain", "tiny.toml", (*SHORT_PRETRAIN, "pretrain.steps=40", "instruct.steps=3"), 3),
+        ("pretrain", "tiny.toml", (*SHORT_PRETRAIN, "pretrain.steps=3", "instruct.steps=40"), 5),
+    ],
+    ids=["grpo", "pretrain", "instruct"],
+)
+def test_ctrl_c_says_how_to_go_on_and_going_on_loses_nothing(
+    tmp_path: Path, kind: str, recipe: str, settings: tuple[str, ...], after: int
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert train(kind, RECIPES / recipe, whole, *settings) == 0
+    code, err = interrupted(kind, RECIPES / recipe, broken, *settings, after=after)
+    assert code == 130
+    assert f"go on with: ponder train {kind}" in err and "--resume" in err
+    assert train(kind, RECIPES / recipe, broken, *settings, resume=True) == 0
+    seconds = {"step_seconds"}
+    assert [{key: value for key, value in row.items() if key not in seconds} for row in metrics(broken)] == [
+        {key: value for key, value in row.items() if key not in seconds} for row in metrics(whole)
+    ]
+    assert weights(whole).keys() == weights(broken).keys()
+    assert all(torch.equal(tensor, weights(broken)[name]) for name, tensor in weights(whole).items())
+
+
+def test_a_run_is_only_resumed_with_the_config_it_began_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert train("grpo", RECIPES / "grpo.toml", out, *SHORT_GRPO) == 0
+    assert train("grpo", RECIPES / "grpo.toml", out, *SHORT_GRPO, "grpo.group_size=2", resume=True) == 2
+    err = capsys.readouterr().err
+    assert "grpo.group_size = 4, not 2" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("changed", ["teacher=elsewhere", "task=ordering", "distill.temperature=0.5"])
+def test_traces_of_another_teacher_task_or_sampling_are_not_gone_on_with(
+    tmp_path: Path, changed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert train("distill", RECIPES / "distill.toml", out, *SHORT_DISTILL) == 0
+    assert train("distill", RECIPES / "distill.toml", out, *SHORT_DISTILL, changed, resume=True) == 2
+    assert changed.partition("=")[0] in capsys.readouterr().err
+
+
+def test_the_accuracy_told_is_that_of_the_model_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = (*SHORT_GRPO, "heldout=40", "grpo.loop.learning_rate=1e-3")
+    assert train("grpo", RECIPES / "grpo.toml", tmp_path / "run", *settings) == 0
+    result = json.loads(capsys.readouterr().out)
+    saved = ponder.load(result["model"])
+    task = load_task("mixed")
+    heldout = task.problems(split="validation", count=40, seed=0)
+    assert heldout_accuracy(saved, task, heldout, 112) == result["accuracy_after"]
+    assert weights(tmp_path / "run")["model.embed_tokens.weight"].dtype == torch.float32
+
+
+def test_a_log_whose_package_is_missing_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train("grpo", RECIPES / "grpo.toml", tmp_path / "run", *SHORT_GRPO, "log=trackio") == 2
+    err = capsys.readouterr().err
+    assert "pip install trackio" in err and err.count("\n") == 1
 
 
 def test_sft_learns_pairs_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 import torch
@@ -12,7 +13,17 @@ from hypothesis import strategies as st
 from ponder.model.architecture import Architecture
 from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer, initialise
-from ponder.training.batch import Example, mean_cross_entropy, pack, pad, token_logprobs, training_flops
+from ponder.training.batch import (
+    Example,
+    PackedBatches,
+    cut,
+    mean_cross_entropy,
+    pad,
+    size,
+    sum_cross_entropy,
+    token_logprobs,
+    training_flops,
+)
 
 ARCH = Architecture(
     family="qwen3",
@@ -83,7 +94,7 @@ def test_pad_marks_completions_and_nothing_else(sequences: list[Example]) -> Non
 def test_pack_keeps_order_and_wastes_less_than_a_batch(
     sequences: list[Example], rows: int, length: int, learn_prompts: bool
 ) -> None:
-    batches = list(pack(sequences, rows=rows, length=length, learn_prompts=learn_prompts))
+    batches = list(PackedBatches(sequences, rows=rows, length=length, learn_prompts=learn_prompts))
     tokens = [t for s in sequences for t in (*s.prompt_ids, *s.completion_ids)]
     learned = [
         m for s in sequences for m in [learn_prompts] * len(s.prompt_ids) + [True] * len(s.completion_ids)
@@ -98,7 +109,7 @@ def test_pack_keeps_order_and_wastes_less_than_a_batch(
 
 def test_pack_is_lazy() -> None:
     endless = itertools.repeat(EXAMPLES[0])
-    assert next(pack(endless, rows=2, length=4, learn_prompts=True)).ids_BT.tolist() == [
+    assert next(PackedBatches(endless, rows=2, length=4, learn_prompts=True)).ids_BT.tolist() == [
         [1, 2, 3, 4],
         [5, 1, 2, 3],
     ]
@@ -112,3 +123,32 @@ def test_training_costs_three_forward_passes(lengths: list[int]) -> None:
         for position in range(length)
     )
     assert training_flops(ARCH, lengths) == pytest.approx(3 * token_by_token)
+
+
+@given(st.lists(st.builds(Example, token_lists, token_lists), max_size=30), st.integers(1, 60))
+def test_cut_covers_all_sequences_within_the_limit(sequences: list[Example], limit: int) -> None:
+    ordered = sorted(sequences, key=size)
+    pieces = list(cut(ordered, limit))
+    assert [s for piece in pieces for s in piece] == ordered
+    assert all(len(piece) == 1 or len(piece) * size(piece[-1]) <= limit for piece in pieces)
+
+
+def test_sums_of_pieces_are_the_sum_of_the_whole(model: Transformer) -> None:
+    with torch.no_grad():
+        whole = sum_cross_entropy(model, pad(EXAMPLES))
+        pieces = sum(float(sum_cross_entropy(model, pad([example]))) for example in EXAMPLES)
+        mean = mean_cross_entropy(model, pad(EXAMPLES))
+    assert float(whole) == pytest.approx(pieces, rel=1e-5)
+    assert float(whole) / 8 == pytest.approx(float(mean), rel=1e-5)
+
+
+@given(st.lists(st.builds(Example, token_lists, token_lists), min_size=5, max_size=20), st.integers(0, 3))
+def test_packing_goes_on_where_it_was(sequences: list[Example], taken: int) -> None:
+    def batches() -> PackedBatches:
+        return PackedBatches(sequences, rows=2, length=3, learn_prompts=True)
+
+    first, second = batches(), batches()
+    given_before = len(list(itertools.islice(first, taken)))
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    rest = [batch.ids_BT.tolist() for batch in second]
+    assert rest == [batch.ids_BT.tolist() for batch in batches()][given_before:]

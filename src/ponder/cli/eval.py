@@ -78,8 +78,8 @@ def evaluate_model(
     chosen, source = make_strategy(strategy), load_task(task, data, training=examples)
     problems = source.problems(split="test", count=limit, seed=seed)
     with_examples(chosen, source, problems, seed=seed)  # a mistake shows before anything is written
-    folder = new_run_folder(out, "eval")
     sampler = open_sampler(model)
+    folder = new_run_folder(out, "eval")
     votes = 1 if strategy in SINGLE else samples
     settings = {
         "model": model,

@@ -47,8 +47,8 @@ def tour(
         raise ConfigError("--seed must not be negative")
     config = quick_tour(seed) if quick else full_tour(seed)
     problems = load_task(task)
-    folder = new_run_folder(out, "tour")
     engine = open_engine(model)
+    folder = new_run_folder(out, "tour")
     settings = {"model": model, "task": task, "quick": quick, **asdict(config)}
     manifest = make_manifest(config=settings, origins={}, seed=seed)
     progress = common.progress

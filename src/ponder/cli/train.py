@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -14,7 +16,11 @@ from ponder.cli.output import Common
 if TYPE_CHECKING:
     from ponder.progress import Advance
     from ponder.runlog import RunLog
+    from ponder.training.guard import Event, GuardConfig
+    from ponder.training.keeper import Keeper
     from ponder.training.loop import Log
+    from ponder.training.pretrain import PretrainConfig
+    from ponder.training.trackers import Tracker, TrackerName
 
 app = App(name="train", help="Train a model: pretrain, sft, grpo or distill.", help_format="plaintext")
 
@@ -28,17 +34,65 @@ class Run:
 
     log: RunLog
     common: Common
+    tracker: Tracker
+    again: str
+    """The command that goes on with it."""
+    resume: bool
 
     @property
     def model_folder(self) -> Path:
         return self.log.folder / "model"
+
+    def checkpoints(self, stage: str) -> Path:
+        return self.log.folder / "checkpoints" / stage
+
+    def begun(self, stage: str) -> bool:
+        """Whether a run that is resumed had come so far."""
+        return self.resume and any(self.checkpoints(stage).glob("step-*"))
+
+    def keeper(self, guard: GuardConfig, stage: str = "", *, cut_log: bool = True) -> Keeper:
+        from ponder.training.keeper import Keeper
+
+        def tell(event: Event) -> None:
+            self.log.metrics(event=event.cause, step=event.step, detail=event.detail, action=event.action)
+            self.common.progress.say(f"guard, {event}")
+
+        return Keeper.of(
+            self.checkpoints(stage),
+            guard,
+            say=self.common.progress.say,
+            log_file=self.log.folder / "metrics.jsonl" if cut_log else None,
+            resume=self.resume,
+            on_event=tell,
+        )
+
+    def logger(self, advance: Advance) -> Log:
+        def log(step: int, figures: Mapping[str, float]) -> None:
+            self.log.metrics(step=step, **figures)
+            self.tracker.log(step, figures)
+            if "loss" in figures:  # evaluations on the way are logged too, and are no steps
+                advance(1)
+
+        return log
+
+    @contextmanager
+    def interruptible(self) -> Generator[None]:
+        """On Ctrl-C, say how to go on; figures sent elsewhere are closed in any case."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.common.progress.say(f"go on with: {self.again}")
+            raise
+        finally:
+            self.tracker.close()
 
     def finish(self, kind: str, **figures: Any) -> None:
         result = {"kind": kind, "run": str(self.log.folder), "model": str(self.model_folder), **figures}
         shown = "".join(
             f"\n  {name} {value:.4g}" for name, value in figures.items() if isinstance(value, float)
         )
-        self.common.show(result, f"the {kind} model is in {self.model_folder}{shown}")
+        events = "".join(f"\n  guard, {event}" for event in figures.get("events", ()))
+        self.common.show(result, f"the {kind} model is in {self.model_folder}{shown}{events}")
 
 
 @app.command
@@ -47,6 +101,7 @@ def pretrain(
     *,
     set_: Overrides = None,
     out: Path | None = None,
+    resume: bool = False,
     common: Common = Common(),  # noqa: B008
 ) -> None:
     """Make a model from nothing on the generated corpus: tokenizer, pretraining, instruction tuning.
@@ -61,19 +116,28 @@ def pretrain(
         Override a recipe's key: --set pretrain.steps=100. May be repeated.
     out
         The run folder.
+    resume
+        Continue the run in --out after its newest checkpoint.
     """
-    from ponder.training.pretrain import PretrainConfig
+    from ponder.training.pretrain import FIRST, SECOND, PretrainConfig
     from ponder.training.pretrain import pretrain as train_from_nothing
 
-    config, start = _resolved("pretrain", PretrainConfig, recipe, set_, out, common)
-    run = start()
-    with common.progress.stage("steps", config.pretrain.steps + config.instruct.steps) as advance:
+    config, start = _resolved("pretrain", PretrainConfig, recipe, set_, out, common, resume=resume)
+    run = start(config.log)
+    # The log is cut to where the last stage begun was; a finished first stage must not cut the second's.
+    begun = run.begun(SECOND)
+    keepers = {
+        FIRST: run.keeper(config.guard, FIRST, cut_log=not begun),
+        SECOND: run.keeper(config.guard, SECOND),
+    }
+    with run.interruptible(), common.progress.stage("steps", _steps(config)) as advance:
 
         def log(stage: str, step: int, figures: Mapping[str, float]) -> None:
             run.log.metrics(stage=stage, step=step, **figures)
+            run.tracker.log(step, {f"{stage}/{name}": value for name, value in figures.items()})
             advance(1)
 
-        train_from_nothing(config, run.model_folder, log=log)
+        train_from_nothing(config, run.model_folder, log=log, keepers=keepers)
     run.finish("pretrain")
 
 
@@ -83,6 +147,7 @@ def sft(
     *,
     set_: Overrides = None,
     out: Path | None = None,
+    resume: bool = False,
     common: Common = Common(),  # noqa: B008
 ) -> None:
     """Fine-tune on prompt and completion pairs from a JSONL file.
@@ -97,15 +162,19 @@ def sft(
         Override a recipe's key. May be repeated.
     out
         The run folder.
+    resume
+        Continue the run in --out after its newest checkpoint.
     """
     from ponder.cli.sampler import open_engine
     from ponder.training.recipes import SFTRecipe, read_examples, run_sft
 
-    config, start = _resolved("sft", SFTRecipe, recipe, set_, out, common)
+    config, start = _resolved("sft", SFTRecipe, recipe, set_, out, common, resume=resume)
     engine = open_engine(config.model, dtype="float32")
-    examples, run = read_examples(config.data, engine), start()
-    with common.progress.stage("steps", config.sft.loop.steps) as advance:
-        figures = run_sft(engine, examples, config, log=_logger(run, advance), out=run.model_folder)
+    examples, run = read_examples(config.data, engine), start(config.log)
+    keeper = run.keeper(config.guard)
+    with run.interruptible(), common.progress.stage("steps", config.sft.loop.steps) as advance:
+        log = run.logger(advance)
+        figures = run_sft(engine, examples, config, log=log, keeper=keeper, out=run.model_folder)
     run.finish("sft", **figures)
 
 
@@ -115,6 +184,7 @@ def grpo(
     *,
     set_: Overrides = None,
     out: Path | None = None,
+    resume: bool = False,
     common: Common = Common(),  # noqa: B008
 ) -> None:
     """Reinforcement learning from verifiable rewards.
@@ -129,18 +199,27 @@ def grpo(
         Override a recipe's key. May be repeated.
     out
         The run folder.
+    resume
+        Continue the run in --out after its newest checkpoint.
     """
     from ponder.cli.sampler import open_engine
-    from ponder.evaluation.runner import heldout_accuracy
+    from ponder.evaluation.runner import heldout_right
     from ponder.tasks import load_task
     from ponder.training.recipes import GRPORecipe, run_grpo
 
-    config, start = _resolved("grpo", GRPORecipe, recipe, set_, out, common)
+    config, start = _resolved("grpo", GRPORecipe, recipe, set_, out, common, resume=resume)
     engine, task = open_engine(config.model, dtype="float32"), load_task(config.task, config.data)
-    run = start()
-    with common.progress.stage("steps", config.grpo.loop.steps) as advance:
+    run = start(config.log)
+    keeper = run.keeper(config.guard)
+    with run.interruptible(), common.progress.stage("steps", config.grpo.loop.steps) as advance:
         figures = run_grpo(
-            engine, task, config, log=_logger(run, advance), evaluate=heldout_accuracy, out=run.model_folder
+            engine,
+            task,
+            config,
+            log=run.logger(advance),
+            evaluate=heldout_right,
+            keeper=keeper,
+            out=run.model_folder,
         )
     run.finish("grpo", **figures)
 
@@ -167,7 +246,8 @@ def distill(
     out
         The run folder.
     resume
-        Continue in --out: problems whose traces are there are not put to the teacher again.
+        Continue the run in --out: problems whose traces are there are not put to the teacher again, and the
+        student goes on after its newest checkpoint.
     """
     from ponder.cli.sampler import open_engine, open_sampler
     from ponder.tasks import load_task
@@ -175,16 +255,17 @@ def distill(
 
     config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume)
     teacher, student = open_sampler(config.teacher), open_engine(config.student, dtype="float32")
-    task, run = load_task(config.task, config.data), start()
-    traces = config.distill.problems * config.distill.samples
-    with common.progress.stage("traces", traces) as advance:
+    task, run = load_task(config.task, config.data), start(config.log)
+    traces, keeper = config.distill.problems * config.distill.samples, run.keeper(config.guard)
+    with run.interruptible(), common.progress.stage("traces", traces) as advance:
         figures = run_distill(
             teacher,
             student,
             task,
             config,
-            log=_logger(run, _ignore),
+            log=run.logger(_ignore),
             on_progress=advance,
+            keeper=keeper,
             folder=run.log.folder,
             out=run.model_folder,
         )
@@ -199,22 +280,31 @@ def _resolved(
     out: Path | None,
     common: Common,
     *,
-    resume: bool = False,
-) -> tuple[Recipe, Callable[[], Run]]:
+    resume: bool,
+) -> tuple[Recipe, Callable[[TrackerName], Run]]:
     """The recipe's config, and what opens the run folder: to be called once all else is found good."""
     from ponder.config import resolve
     from ponder.errors import ConfigError
-    from ponder.runlog import RunLog, make_manifest, new_run_folder
+    from ponder.runlog import RunLog, check_same_config, make_manifest, new_run_folder
 
     if resume and (out is None or not out.is_dir()):
         raise ConfigError("--resume needs --out with the folder of the run to continue")
     resolved = resolve(kind, recipe, overrides or ())
-    folder = out if resume and out else new_run_folder(out, name)
     values = resolved.as_dict()
+    manifest = make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0)))
+    if resume and out is not None:
+        check_same_config(out, manifest, free=("log",))
+    elif out is not None:
+        new_run_folder(out, name)  # says at once when it is in use
 
-    def start() -> Run:
-        manifest = make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0)))
-        return Run(RunLog(folder, manifest), common)
+    def start(tracker: TrackerName) -> Run:
+        from ponder.training.trackers import open_tracker
+
+        folder = out if resume and out else new_run_folder(out, name)
+        again = f"ponder train {name} {recipe} --out {folder} --resume"
+        again += "".join(f" --set {shlex.quote(each)}" for each in overrides or ())
+        log = RunLog(folder, manifest)
+        return Run(log, common, open_tracker(tracker, folder, values), again, resume)
 
     return resolved.config, start
 
@@ -223,10 +313,5 @@ def _ignore(count: int) -> None:
     """For a stage that has no bar of its own."""
 
 
-def _logger(run: Run, advance: Advance) -> Log:
-    def log(step: int, figures: Mapping[str, float]) -> None:
-        run.log.metrics(step=step, **figures)
-        if "loss" in figures:  # evaluations on the way are logged too, and are no steps
-            advance(1)
-
-    return log
+def _steps(config: PretrainConfig) -> int:
+    return config.pretrain.steps + config.instruct.steps

@@ -60,6 +60,14 @@ def heldout_accuracy(sampler: Sampler, task: Task, problems: Sequence[Problem], 
 
     Not a number without problems.
     """
+    right = heldout_right(sampler, task, problems, max_tokens)
+    return sum(right) / len(right) if right else math.nan
+
+
+def heldout_right(
+    sampler: Sampler, task: Task, problems: Sequence[Problem], max_tokens: int
+) -> tuple[bool, ...]:
+    """The same, problem by problem."""
     budget = Budget(tokens=max_tokens, per_completion=max_tokens)
     items = evaluate(ChainOfThought(), task, problems, sampler, budget)
-    return sum(item.judgement.correct for item in items) / len(items) if items else math.nan
+    return tuple(item.judgement.correct for item in items)

@@ -5,8 +5,9 @@ Shapes: B sequences, T tokens, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,9 @@ from torch import Tensor
 from ponder.model.architecture import Architecture
 from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer
+
+IGNORED = -100
+"""The target that torch's cross-entropy passes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,52 @@ def pad(sequences: Sequence[Example]) -> TokenBatch:
     return TokenBatch(ids, mask)
 
 
-def pack(
-    sequences: Iterable[Example], *, rows: int, length: int, learn_prompts: bool
-) -> Iterator[TokenBatch]:
-    """Sequences laid end to end and cut into batches of `rows` x `length` tokens, nothing wasted."""
-    ids, mask, need = list[int](), list[bool](), rows * length
-    for s in sequences:
-        ids += [*s.prompt_ids, *s.completion_ids]
-        mask += [learn_prompts] * len(s.prompt_ids) + [True] * len(s.completion_ids)
-        while len(ids) >= need:
-            yield TokenBatch(
-                torch.tensor(ids[:need]).view(rows, length), torch.tensor(mask[:need]).view(rows, length)
-            )
-            ids, mask = ids[need:], mask[need:]
+class PackedBatches:
+    """Sequences laid end to end and cut into batches of `rows` x `length` tokens, nothing wasted.
+
+    Its place in the data is the number of sequences taken and the tokens left over; going on there, it
+    passes over the sequences taken, for which `skip` may know a quicker way than making them.
+    """
+
+    def __init__(
+        self,
+        sequences: Iterable[Example],
+        *,
+        rows: int,
+        length: int,
+        learn_prompts: bool,
+        skip: Callable[[int], None] | None = None,
+    ) -> None:
+        self.sequences = iter(sequences)
+        self.rows, self.length, self.learn_prompts = rows, length, learn_prompts
+        self.taken = 0
+        self._skip = skip or self._pass_over
+        self._ids, self._mask = list[int](), list[bool]()
+
+    def __iter__(self) -> Iterator[TokenBatch]:
+        return self
+
+    def __next__(self) -> TokenBatch:
+        need = self.rows * self.length
+        while len(self._ids) < need:
+            s = next(self.sequences)
+            self.taken += 1
+            self._ids += [*s.prompt_ids, *s.completion_ids]
+            self._mask += [self.learn_prompts] * len(s.prompt_ids) + [True] * len(s.completion_ids)
+        ids, mask = torch.tensor(self._ids[:need]), torch.tensor(self._mask[:need])
+        self._ids, self._mask = self._ids[need:], self._mask[need:]
+        return TokenBatch(ids.view(self.rows, self.length), mask.view(self.rows, self.length))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"taken": self.taken, "ids": self._ids, "mask": self._mask}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._skip(state["taken"] - self.taken)
+        self.taken, self._ids, self._mask = state["taken"], list(state["ids"]), list(state["mask"])
+
+    def _pass_over(self, count: int) -> None:
+        for _ in range(count):
+            next(self.sequences)
 
 
 def training_flops(arch: Architecture, lengths: Sequence[int]) -> float:
@@ -76,6 +113,30 @@ def token_logprobs(model: Transformer, ids_BT: Tensor, *, temperature: float = 1
 
 def mean_cross_entropy(model: Transformer, batch: TokenBatch) -> Tensor:
     """Mean negative log-likelihood per learned token."""
+    return _cross_entropy(model, batch, "mean")
+
+
+def sum_cross_entropy(model: Transformer, batch: TokenBatch) -> Tensor:
+    """Summed over learned tokens, so that a batch cut into pieces can be divided once by all its tokens."""
+    return _cross_entropy(model, batch, "sum")
+
+
+def _cross_entropy(model: Transformer, batch: TokenBatch, reduction: Literal["mean", "sum"]) -> Tensor:
     logits_BTV = model(batch.ids_BT[:, :-1]).float()
-    targets = batch.ids_BT[:, 1:].masked_fill(~batch.mask_BT[:, 1:], -100)
-    return F.cross_entropy(logits_BTV.flatten(0, 1), targets.flatten())
+    targets = batch.ids_BT[:, 1:].masked_fill(~batch.mask_BT[:, 1:], IGNORED)
+    return F.cross_entropy(logits_BTV.flatten(0, 1), targets.flatten(), reduction=reduction)
+
+
+def cut(sequences: Sequence[Example], token_limit: int) -> Iterator[Sequence[Example]]:
+    """Runs of sequences, sorted by length, whose padded size stays within `token_limit`."""
+    begin = 0
+    for end in range(1, len(sequences) + 1):
+        full = end < len(sequences) and (end + 1 - begin) * size(sequences[end]) > token_limit
+        if full or end == len(sequences):
+            yield sequences[begin:end]
+            begin = end
+
+
+def size(sequence: Example) -> int:
+    """Tokens of prompt and completion."""
+    return len(sequence.prompt_ids) + len(sequence.completion_ids)

@@ -22,6 +22,7 @@ from ponder.records import Completion, Cost, Problem, Sampling
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.scaling.single import total_cost
 from ponder.storage import append_text, write_text
+from ponder.training.keeper import Keeper
 from ponder.training.loop import Log
 from ponder.training.sft import SFTConfig, chat_example, train_sft
 
@@ -101,6 +102,7 @@ def train_student(
     config: DistillConfig,
     *,
     log: Log,
+    keeper: Keeper | None = None,
 ) -> Cost:
     """Fine-tune the student's weights in place on the verified traces; returns what the steps took."""
     examples = [
@@ -108,7 +110,7 @@ def train_student(
         for problem, trace in zip(problems, traces, strict=True)
         if trace.completion is not None
     ]
-    return train_sft(student, examples, config.sft, log=log)
+    return train_sft(student, examples, config.sft, log=log, keeper=keeper)
 
 
 def trace_line(trace: Trace) -> str:

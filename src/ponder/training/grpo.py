@@ -11,20 +11,25 @@ P problems, G samples per problem, B sequences, T tokens.
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 
 from ponder.config import at_least
 from ponder.engine.engine import Engine
-from ponder.errors import ConfigError
+from ponder.errors import ConfigError, DataError
 from ponder.model.transformer import Transformer
 from ponder.records import Cost, Problem, Rollout, Sampling
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.training.advantages import ADVANTAGES
 from ponder.training.batch import Example, TokenBatch, pad, token_logprobs, training_flops
-from ponder.training.loop import Log, LoopConfig, Loss, train
+from ponder.training.checkpoint import load_random
+from ponder.training.keeper import Keeper
+from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
 from ponder.training.losses import clipped_policy_gradient
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
 from ponder.verify.reward import load_reward
@@ -70,12 +75,15 @@ def train_grpo(
     config: GRPOConfig,
     *,
     log: Log,
-    evaluate: Callable[[int], None] | None = None,
+    evaluate: Evaluation | None = None,
+    keeper: Keeper | None = None,
 ) -> Cost:
     """Train the engine's weights in place on training problems; returns what sampling and steps took."""
     batches = RolloutBatches(config, problems, policy)
     loss_fn = grpo_loss(config)
-    taken = train(policy.transformer, batches, loss_fn, config.loop, log=log, evaluate=evaluate)
+    taken = train(
+        policy.transformer, batches, loss_fn, config.loop, log=log, evaluate=evaluate, keeper=keeper
+    )
     return batches.cost + taken
 
 
@@ -92,14 +100,41 @@ class RolloutBatches:
         self.sampler = sampler
         self.cost = Cost()
         self._rewards = Rewards(config.rewards, {name: load_reward(name) for name in config.rewards})
+        self._rng, self._version = random.Random(config.seed), 0
+        self._batch: RolloutBatch | None = None
 
     def __iter__(self) -> Iterator[RolloutBatch]:
-        config, rng, version = self.config, random.Random(self.config.seed), 0
-        while True:
-            batch = self._collect(rng.sample(self.problems, config.problems_per_step), version)
-            for _ in range(config.updates_per_batch):
-                yield batch
-                version += 1
+        return self
+
+    def __next__(self) -> RolloutBatch:
+        if self._batch is None or self._version % self.config.updates_per_batch == 0:
+            chosen = self._rng.sample(self.problems, self.config.problems_per_step)
+            self._batch = self._collect(chosen, self._version)
+        self._version += 1
+        return self._batch
+
+    def state_dict(self) -> dict[str, Any]:
+        """With the rollouts, if another update is to come from them: the policy that made them is gone."""
+        wanted = self._version % self.config.updates_per_batch != 0
+        return {
+            "problems": self._digest(),
+            "random": self._rng.getstate(),
+            "version": self._version,
+            "cost": asdict(self.cost),
+            "batch": asdict(self._batch) if self._batch is not None and wanted else None,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["problems"] != self._digest():
+            raise DataError("the problems are not those the run began with: choose another --out")
+        load_random(self._rng.setstate, state["random"])
+        self._version, self.cost = state["version"], Cost(**state["cost"])
+        kind = TypeAdapter(RolloutBatch)
+        self._batch = None if state["batch"] is None else kind.validate_python(state["batch"])
+
+    def _digest(self) -> int:
+        """Other problems, or another order, give another number."""
+        return zlib.crc32("\0".join(problem.key for problem in self.problems).encode())
 
     def _collect(self, chosen: Sequence[Problem], version: int) -> RolloutBatch:
         config = self.config
@@ -109,6 +144,7 @@ class RolloutBatches:
             temperature=config.temperature,
             seed=config.seed * 1_000_003 + version,
         )
+        self.sampler.forget_prompts()  # or a run that was resumed would compute in another order
         batch = collect(
             chosen,
             self.sampler,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +24,16 @@ from ponder.model.transformer import Transformer, initialise
 from ponder.text.chat_format import CHATML, ChatTemplate
 from ponder.text.tokenizer import Tokenizer
 from ponder.text.train_tokenizer import END_OF_TEXT, TURN_CLOSE, train_tokenizer
-from ponder.training.batch import Example, TokenBatch, mean_cross_entropy, pack
+from ponder.training.batch import Example, PackedBatches, TokenBatch, mean_cross_entropy
 from ponder.training.corpus import CorpusConfig, Document, documents, plain
+from ponder.training.guard import GuardConfig
+from ponder.training.keeper import Keeper
 from ponder.training.loop import LoopConfig, Loss, train
+from ponder.training.trackers import TrackerName
 
 Log = Callable[[str, int, Mapping[str, float]], None]
+FIRST, SECOND = "pretrain", "instruct"
+"""The stages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,9 @@ class PretrainConfig:
     seed: int = 0
     compile: bool = True
     """Compile the loss with torch.compile."""
+    guard: GuardConfig = field(default_factory=GuardConfig)
+    log: TrackerName = "jsonl"
+    """Where figures go besides metrics.jsonl."""
 
     def __post_init__(self) -> None:
         at_least(1, tokenizer_documents=self.tokenizer_documents, rows=self.rows)
@@ -67,24 +74,31 @@ class PretrainConfig:
             raise ConfigError(f"length is {self.length}, more than size.context ({self.size.context})")
 
 
-def pretrain(config: PretrainConfig, out: Path, *, log: Log) -> Path:
-    """Train from nothing and write a Hugging Face folder to `out`."""
+def pretrain(
+    config: PretrainConfig, out: Path, *, log: Log, keepers: Mapping[str, Keeper] | None = None
+) -> Path:
+    """Train from nothing and write a Hugging Face folder to `out`. Each stage has a keeper of its own; the
+    finished first one is what the second begins with when a run is resumed."""
     template = ChatTemplate(CHATML)
     tokenizer = corpus_tokenizer(config, template)
     model = Transformer(architecture(config.size))
     initialise(model, seed=config.seed)
-    loss_fn = autocast_loss(compiled=config.compile)
+    loss_fn = pretraining_loss(compiled=config.compile)
     stream = documents(config.corpus)
-    for name, loop, whole in (("pretrain", config.pretrain, True), ("instruct", config.instruct, False)):
+    for name, loop, whole in ((FIRST, config.pretrain, True), (SECOND, config.instruct, False)):
         share = config.corpus.plain_share if whole else 0.0
-        examples = encoded(stream, tokenizer, template, plain_share=share)
-        batches = pack(examples, rows=config.rows, length=config.length, learn_prompts=whole)
-        with warnings.catch_warnings():
-            # Under autocast the norms get bf16 inputs and keep float32 weights, on purpose.
-            warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight")
-            train(
-                model, batches, loss_fn, loop, log=lambda step, figures, name=name: log(name, step, figures)
-            )
+        examples = EncodedDocuments(stream, tokenizer, template, plain_share=share)
+        batches = PackedBatches(
+            examples, rows=config.rows, length=config.length, learn_prompts=whole, skip=examples.skip
+        )
+        train(
+            model,
+            batches,
+            loss_fn,
+            loop,
+            log=lambda step, figures, name=name: log(name, step, figures),
+            keeper=(keepers or {}).get(name),
+        )
     save_model(model, tokenizer, template, out)
     return out
 
@@ -115,24 +129,38 @@ def chat_text(document: Document, template: ChatTemplate) -> str:
     return template.render(document.prompt) + document.completion + f"{TURN_CLOSE}\n"
 
 
-def encoded(
-    stream: Iterator[Document], tokenizer: Tokenizer, template: ChatTemplate, *, plain_share: float
-) -> Iterator[Example]:
+class EncodedDocuments:
     """Documents as token ids; every so often one is told plainly, without a chat around it."""
-    for count, document in enumerate(stream):
-        if int((count + 1) * plain_share) > int(count * plain_share):
-            yield Example((), tokenizer.encode(plain(document) + END_OF_TEXT))
-        else:
-            prompt = tokenizer.encode(template.render(document.prompt))
-            yield Example(prompt, tokenizer.encode(f"{document.completion}{TURN_CLOSE}\n"))
+
+    def __init__(
+        self, stream: Iterator[Document], tokenizer: Tokenizer, template: ChatTemplate, *, plain_share: float
+    ) -> None:
+        self.stream, self.tokenizer, self.template = stream, tokenizer, template
+        self.plain_share, self.count = plain_share, 0
+
+    def __iter__(self) -> Iterator[Example]:
+        return self
+
+    def __next__(self) -> Example:
+        document, before = next(self.stream), self.count
+        self.count += 1
+        if int(self.count * self.plain_share) > int(before * self.plain_share):
+            return Example((), self.tokenizer.encode(plain(document) + END_OF_TEXT))
+        prompt = self.tokenizer.encode(self.template.render(document.prompt))
+        return Example(prompt, self.tokenizer.encode(f"{document.completion}{TURN_CLOSE}\n"))
+
+    def skip(self, count: int) -> None:
+        """Pass over documents; making them is quick, encoding them is not."""
+        for _ in range(count):
+            next(self.stream)
+        self.count += count
 
 
-def autocast_loss(*, compiled: bool) -> Callable[[Transformer, TokenBatch], Loss]:
+def pretraining_loss(*, compiled: bool) -> Callable[[Transformer, TokenBatch], Loss]:
     cross_entropy = torch.compile(mean_cross_entropy) if compiled else mean_cross_entropy
 
     def loss_fn(model: Transformer, batch: TokenBatch) -> Loss:
-        with torch.autocast(model.device.type, torch.bfloat16):
-            value: Tensor = cross_entropy(model, batch)
+        value: Tensor = cross_entropy(model, batch)
         return Loss(value, {"loss": float(value.detach()), "tokens": float(batch.ids_BT.numel())})
 
     return loss_fn

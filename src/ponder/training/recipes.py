@@ -5,8 +5,8 @@ Evaluation is passed in as a callable: training does not know how a model is mea
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,14 @@ from ponder.records import Message, Problem
 from ponder.training.batch import Example
 from ponder.training.distill import DistillConfig, gather_traces, train_student
 from ponder.training.grpo import GRPOConfig, train_grpo
+from ponder.training.guard import GuardConfig
+from ponder.training.keeper import Keeper
 from ponder.training.loop import Log
 from ponder.training.sft import SFTConfig, chat_example, train_sft
+from ponder.training.trackers import TrackerName
 
-Evaluate = Callable[[Engine, Task, list[Problem], int], float]
-"""Accuracy of an engine that thinks, on problems, with a limit of tokens per completion."""
+Evaluate = Callable[[Engine, Task, list[Problem], int], Sequence[bool]]
+"""Which problems an engine that thinks answers rightly, with a limit of tokens per completion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,9 @@ class SFTRecipe:
     model: str = "tiny"
     seed: int = 0
     """Of the whole run; a seed within [sft] is added to it."""
+    guard: GuardConfig = field(default_factory=GuardConfig)
+    log: TrackerName = "jsonl"
+    """Where figures go besides metrics.jsonl."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,8 @@ class GRPORecipe:
     """Validation problems for the accuracy on the way, never trained on."""
     seed: int = 0
     """Of the whole run; a seed within [grpo] is added to it."""
+    guard: GuardConfig = field(default_factory=GuardConfig)
+    log: TrackerName = "jsonl"
 
     def __post_init__(self) -> None:
         at_least(1, problems=self.problems, heldout=self.heldout)
@@ -63,37 +71,69 @@ class DistillRecipe:
     data: Path | None = None
     seed: int = 0
     """Of the whole run; seeds within [distill] are added to it."""
+    guard: GuardConfig = field(default_factory=GuardConfig)
+    log: TrackerName = "jsonl"
 
 
 def run_sft(
-    engine: Engine, examples: list[Example], recipe: SFTRecipe, *, log: Log, out: Path
-) -> dict[str, float]:
+    engine: Engine, examples: list[Example], recipe: SFTRecipe, *, log: Log, keeper: Keeper, out: Path
+) -> dict[str, Any]:
     config = replace(recipe.sft, seed=recipe.seed + recipe.sft.seed)
-    cost = train_sft(engine, examples, config, log=log)
+    cost = train_sft(engine, examples, config, log=log, keeper=keeper)
     save_engine(engine, out)
-    return {"examples": float(len(examples)), "flops": cost.flops, "seconds": cost.seconds}
+    figures = {"examples": float(len(examples)), "flops": cost.flops, "seconds": cost.seconds}
+    return {**figures, "events": _told(keeper)}
 
 
 def run_grpo(
-    engine: Engine, task: Task, recipe: GRPORecipe, *, log: Log, evaluate: Evaluate, out: Path
-) -> dict[str, float]:
-    """Accuracy before and after on validation problems, and what the training took."""
+    engine: Engine,
+    task: Task,
+    recipe: GRPORecipe,
+    *,
+    log: Log,
+    evaluate: Evaluate,
+    keeper: Keeper,
+    out: Path,
+) -> dict[str, Any]:
+    """Accuracy before and after on validation problems, and what the training took.
+
+    `accuracy_after` is that of the weights saved, which are chosen by it unless `guard.keep` is "last": a
+    little flattering, so a model is to be measured anew on test problems.
+    """
     heldout = task.problems(split="validation", count=recipe.heldout, seed=recipe.seed)
-    limit = recipe.grpo.max_tokens
 
-    def watch(step: int) -> None:
-        log(step, {"heldout_accuracy": evaluate(engine, task, heldout, limit)})
+    def right() -> Sequence[bool]:
+        engine.forget_prompts()  # or a run that was resumed would compute in another order
+        return evaluate(engine, task, heldout, recipe.grpo.max_tokens)
 
-    before = evaluate(engine, task, heldout, limit)
+    def watch(step: int) -> Sequence[bool]:
+        found = right()
+        log(step, {"heldout_accuracy": sum(found) / len(found)})
+        return found
+
+    watched_on_the_way = recipe.grpo.loop.evaluate_every > 0
+    before = None if watched_on_the_way else right()
     # A file has no splits: what is watched must not be learned.
     watched = {problem.key for problem in heldout}
     drawn = task.problems(split="train", count=recipe.problems + len(heldout), seed=recipe.seed)
     problems = [problem for problem in drawn if problem.key not in watched][: recipe.problems]
     config = replace(recipe.grpo, seed=recipe.seed + recipe.grpo.seed)
-    cost = train_grpo(engine, problems, config, log=log, evaluate=watch)
+    cost = train_grpo(engine, problems, config, log=log, evaluate=watch, keeper=keeper)
     save_engine(engine, out)
-    after = evaluate(engine, task, heldout, limit)
-    return {"accuracy_before": before, "accuracy_after": after, "flops": cost.flops, "seconds": cost.seconds}
+    known, last = keeper.heldout, keeper.final_step
+    return {
+        "accuracy_before": known[0] if before is None else sum(before) / len(before),
+        "accuracy_after": known[last] if last in known else sum(after := right()) / len(after),
+        "final_step": last,
+        "flops": cost.flops,
+        "seconds": cost.seconds,
+        "events": _told(keeper),
+    }
+
+
+def _told(keeper: Keeper) -> list[str]:
+    """What the guard found and what was done, a sentence each."""
+    return [str(event) for event in keeper.events]
 
 
 def run_distill(
@@ -104,22 +144,26 @@ def run_distill(
     *,
     log: Log,
     on_progress: Callable[[int], None],
+    keeper: Keeper,
     folder: Path,
     out: Path,
-) -> dict[str, float]:
+) -> dict[str, Any]:
     seed, given = recipe.seed, recipe.distill
     config = replace(given, seed=seed + given.seed, sft=replace(given.sft, seed=seed + given.sft.seed))
     problems = task.problems(split="train", count=config.problems, seed=recipe.seed)
     file = folder / "traces.jsonl"
     traces, asked = gather_traces(problems, teacher, task, config, file, on_progress=on_progress)
-    cost = asked + train_student(student, problems, traces, config, log=log)
+    cost = asked + train_student(student, problems, traces, config, log=log, keeper=keeper)
     save_engine(student, out)
     verified = sum(trace.completion is not None for trace in traces)
-    return {"traces": float(verified), "flops": cost.flops, "seconds": cost.seconds}
+    figures = {"traces": float(verified), "flops": cost.flops, "seconds": cost.seconds}
+    return {**figures, "events": _told(keeper)}
 
 
 def save_engine(engine: Engine, out: Path) -> None:
-    save_model(engine.transformer, engine.tokenizer, engine.template, out)
+    """In the precision trained in: rounding to bf16 would undo the small steps of reinforcement learning."""
+    model = engine.transformer
+    save_model(model, engine.tokenizer, engine.template, out, dtype=model.dtype)
 
 
 def read_examples(path: Path, engine: Engine) -> list[Example]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ponder.config import at_least
 from ponder.engine.engine import Engine
@@ -12,8 +14,10 @@ from ponder.errors import ContextError, DataError, ModelError
 from ponder.model.transformer import Transformer
 from ponder.protocols import Prompt
 from ponder.records import Cost, Message
-from ponder.training.batch import Example, TokenBatch, mean_cross_entropy, pad, training_flops
-from ponder.training.loop import Log, LoopConfig, Loss, train
+from ponder.training.batch import Example, cut, pad, size, sum_cross_entropy, training_flops
+from ponder.training.checkpoint import load_random
+from ponder.training.keeper import Keeper
+from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,41 +25,87 @@ class SFTConfig:
     loop: LoopConfig
     batch_size: int = 64
     """Examples per step."""
+    tokens_per_piece: int = 16384
+    """Padded tokens per forward and backward pass; bounds memory, changes nothing else."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        at_least(1, batch_size=self.batch_size)
+        at_least(1, batch_size=self.batch_size, tokens_per_piece=self.tokens_per_piece)
 
 
-def sft_batches(examples: Sequence[Example], config: SFTConfig) -> Iterator[TokenBatch]:
+class SFTBatches:
     """Endless epochs; within each, every example once in an order the seed decides.
 
     Neighbours in a batch are of like length (batches are cut from a sorted window), which saves padding.
+    Its place in the data is the generator's state before the epoch and the batches taken of it.
     """
-    if not examples:
-        raise DataError("there is nothing to learn from: no example is left")
-    rng = random.Random(config.seed)
-    while True:
-        order = rng.sample(examples, len(examples))
-        window = config.batch_size * 16
+
+    def __init__(self, examples: Sequence[Example], config: SFTConfig) -> None:
+        if not examples:
+            raise DataError("there is nothing to learn from: no example is left")
+        self.examples, self.batch_size = examples, config.batch_size
+        self._rng = random.Random(config.seed)
+        self._begin_epoch()
+
+    def __iter__(self) -> Iterator[Sequence[Example]]:
+        return self
+
+    def __next__(self) -> Sequence[Example]:
+        batch = next(self._epoch, None)
+        if batch is None:
+            self._begin_epoch()
+            batch = next(self._epoch)
+        self._taken += 1
+        return batch
+
+    def _begin_epoch(self) -> None:
+        self._state, self._taken = self._rng.getstate(), 0
+        self._epoch = self._batches()
+
+    def _batches(self) -> Iterator[Sequence[Example]]:
+        order = self._rng.sample(self.examples, len(self.examples))
+        window = self.batch_size * 16
         for begin in range(0, len(order), window):
-            near = sorted(
-                order[begin : begin + window], key=lambda e: len(e.prompt_ids) + len(e.completion_ids)
-            )
-            batches = [near[i : i + config.batch_size] for i in range(0, len(near), config.batch_size)]
-            for batch in rng.sample(batches, len(batches)):
-                yield pad(batch)
+            near = sorted(order[begin : begin + window], key=size)
+            batches = [near[i : i + self.batch_size] for i in range(0, len(near), self.batch_size)]
+            yield from self._rng.sample(batches, len(batches))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"examples": self._digest(), "epoch": self._state, "taken": self._taken}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["examples"] != self._digest():
+            raise DataError("the examples are not those the run began with: choose another --out")
+        load_random(self._rng.setstate, state["epoch"])
+        self._begin_epoch()
+        for _ in range(state["taken"]):
+            next(self)
+
+    def _digest(self) -> int:
+        """Other examples, or another order, give another number."""
+        digest = 0
+        for example in self.examples:
+            digest = zlib.crc32(repr((*example.prompt_ids, -1, *example.completion_ids)).encode(), digest)
+        return digest
 
 
-def sft_loss(model: Transformer, batch: TokenBatch) -> Loss:
-    value = mean_cross_entropy(model, batch)
-    rows, length = batch.ids_BT.shape
-    figures = {
-        "loss": float(value.detach()),
-        "tokens": float(batch.mask_BT.sum()),
-        "flops": training_flops(model.arch, [length] * rows),
-    }
-    return Loss(value, figures)
+def sft_loss(config: SFTConfig) -> Callable[[Transformer, Sequence[Example]], Loss]:
+    """The mean over all learned tokens of the batch, whatever the pieces it is cut into."""
+
+    def loss_fn(model: Transformer, examples: Sequence[Example]) -> Loss:
+        tokens = sum(len(example.completion_ids) for example in examples)
+        value, lengths = 0.0, list[int]()
+        for piece in cut(sorted(examples, key=size), config.tokens_per_piece):
+            batch = pad(piece)
+            mean = sum_cross_entropy(model, batch) / max(1, tokens)
+            mean.backward()
+            value += float(mean.detach())
+            lengths += [batch.ids_BT.shape[1]] * len(piece)
+        return Loss(
+            None, {"loss": value, "tokens": float(tokens), "flops": training_flops(model.arch, lengths)}
+        )
+
+    return loss_fn
 
 
 def train_sft(
@@ -64,11 +114,14 @@ def train_sft(
     config: SFTConfig,
     *,
     log: Log,
-    evaluate: Callable[[int], None] | None = None,
+    evaluate: Evaluation | None = None,
+    keeper: Keeper | None = None,
 ) -> Cost:
     """Train the engine's weights in place; returns what the steps took."""
-    batches = sft_batches(examples, config)
-    return train(student.transformer, batches, sft_loss, config.loop, log=log, evaluate=evaluate)
+    batches, loss_fn = SFTBatches(examples, config), sft_loss(config)
+    return train(
+        student.transformer, batches, loss_fn, config.loop, log=log, evaluate=evaluate, keeper=keeper
+    )
 
 
 def chat_example(student: Engine, prompt: Prompt, completion: str) -> Example:

@@ -1,0 +1,51 @@
+"""Ways to train in less memory: bf16 autocast, and activations computed anew in the backward pass.
+
+Chen et al., arXiv:1604.06174, for the second: only the input of each block is kept. Knows nothing of losses.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint  # pyright: ignore[reportUnknownVariableType]
+
+from ponder.model.transformer import Transformer
+
+
+@contextmanager
+def mixed_precision(model: Transformer, *, on: bool) -> Generator[None]:
+    """bf16 products of matrices; weights, norms and sums stay as they are."""
+    if not on:
+        yield
+        return
+    with torch.autocast(model.device.type, torch.bfloat16), warnings.catch_warnings():
+        # The norms get bf16 inputs and keep float32 weights, on purpose.
+        warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight")
+        yield
+
+
+@contextmanager
+def recomputed_activations(model: Transformer, *, on: bool) -> Generator[None]:
+    """Within, every block forgets what it computed and computes it again when gradients are taken."""
+    blocks = list(model.layers) if on else list[nn.Module]()
+    for block in blocks:
+        block.forward = _recomputed(block.forward)
+    try:
+        yield
+    finally:
+        for block in blocks:
+            del block.forward  # the class's own shows again
+
+
+def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*arguments: Any) -> Any:
+        if not torch.is_grad_enabled():  # sampling and evaluation keep nothing in any case
+            return forward(*arguments)
+        return cast(Callable[..., Any], checkpoint)(forward, *arguments, use_reentrant=False)
+
+    return run
