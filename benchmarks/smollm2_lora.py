@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def measure(adapter: Path | None, task: FileTask, *, problems: int, groups: int) -> dict[str, Any]:
-    engine = ponder.load(MODEL, adapter=adapter, dtype="float32", slots=32)
+    engine = ponder.load(MODEL, adapter=adapter, slots=32)
     chosen = task.problems(split="test", count=problems, seed=0)
     budget = Budget(tokens=MAX_TOKENS, per_completion=MAX_TOKENS)
     items = evaluate(ChainOfThought(), task, chosen, engine, budget)
