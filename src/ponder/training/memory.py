@@ -46,6 +46,12 @@ def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         if not torch.is_grad_enabled():  # sampling and evaluation keep nothing in any case
             return forward(*arguments)
-        return cast(Callable[..., Any], checkpoint)(forward, *arguments, use_reentrant=False)
+        return recomputed(forward, *arguments)
 
     return run
+
+
+def recomputed(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Its result, keeping only the arguments until gradients are taken. It must not draw random numbers."""
+    untyped = cast(Callable[..., Any], checkpoint)
+    return untyped(function, *arguments, use_reentrant=False, preserve_rng_state=False)
