@@ -3,7 +3,7 @@
 Of each run: its own best held-out accuracy, the accuracy at its last look, that of the model it ends with,
 and what the guard found. The hackable reward pays for brevity alone, so it rises as reasoning is left out.
 
-python benchmarks/grpo_stability.py [--steps 500] [--seeds 5] [--only default] [--heldout 200] [--out result.json]
+python benchmarks/grpo_stability.py [--steps 500] [--seeds 5] [--only default] [--heldout 200] [--out F.json]
 """
 
 from __future__ import annotations
