@@ -20,7 +20,7 @@ ROWS = [
         "event": "entropy collapse",
         "step": 30,
         "detail": "entropy from 1 to 0.05",
-        "action": "back to step 20",
+        "action": "back to 20",
     },
 ]
 MANIFEST = {"command": "ponder train grpo recipe.toml", "seed": 3, "config": {"grpo": {"group_size": 8}}}
