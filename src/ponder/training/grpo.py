@@ -38,6 +38,7 @@ from ponder.training.policy_batch import (
     policy_flops,
 )
 from ponder.training.rollout_batches import RolloutBatches
+from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import RolloutBatch
 
 
@@ -106,9 +107,10 @@ def train_grpo(
     log: Log,
     evaluate: Evaluation | None = None,
     keeper: Keeper | None = None,
+    journal: RolloutJournal | None = None,
 ) -> Cost:
     """Train the engine's weights in place on training problems; returns what sampling and steps took."""
-    batches = RolloutBatches(config, problems, policy)
+    batches = RolloutBatches(config, problems, policy, journal)
     reference = copy.deepcopy(policy.transformer).eval().requires_grad_(False) if config.kl_weight else None
     loss_fn = grpo_loss(config, reference)
     taken = train(
