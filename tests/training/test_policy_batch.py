@@ -24,7 +24,6 @@ from ponder.training.policy_batch import (
     pieces,
     policy_batch,
     policy_flops,
-    tokens_within,
 )
 
 lengths = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 60)), min_size=1, max_size=30)
@@ -159,13 +158,3 @@ def test_pieces_cover_all_rollouts_within_the_limit(shape: list[tuple[int, int]]
 def test_pieces_hold_little_padding() -> None:
     rollouts = [rollout((1,), (1,) * length) for length in [10] * 80 + [100] * 10]
     assert [len(piece) for piece in pieces(rollouts, 10_000)] == [80, 10]
-
-
-def test_larger_models_are_given_fewer_tokens_at_once() -> None:
-    tiny, large = small().arch, Architecture(
-        family="llama", vocab_size=49152, width=576, layers=30, heads=9, kv_heads=3, head_size=64,
-        mlp_width=1536, context=8192,
-    )  # fmt: skip
-    assert tokens_within(tiny, 1024) > 100_000
-    assert 512 <= tokens_within(large, 1024) < 1000
-    assert tokens_within(large, 1) == 512

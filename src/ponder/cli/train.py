@@ -93,15 +93,25 @@ class Run:
             self.tracker.close()
 
     def finish(self, kind: str, **figures: Any) -> None:
+        from ponder.report.training_page import write_training
         from ponder.training.adapter_card import write_card
 
         write_card(self.log.folder, kind=kind, command=self.command, figures=figures)
-        result = {"kind": kind, "run": str(self.log.folder), "model": str(self.model_folder), **figures}
+        report = write_training(self.log.folder, kind, figures)
+        result = {
+            "kind": kind,
+            "run": str(self.log.folder),
+            "model": str(self.model_folder),
+            "report": str(report),
+            **figures,
+        }
         shown = "".join(
             f"\n  {name} {value:.4g}" for name, value in figures.items() if isinstance(value, float)
         )
         events = "".join(f"\n  guard, {event}" for event in figures.get("events", ()))
-        self.common.show(result, f"the {kind} model is in {self.model_folder}{shown}{events}")
+        self.common.show(
+            result, f"the {kind} model is in {self.model_folder}{shown}{events}\nThe report: {report}"
+        )
 
 
 @app.command

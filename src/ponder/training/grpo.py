@@ -27,6 +27,7 @@ from ponder.training.advantages import ADVANTAGES
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
 from ponder.training.losses import LOSSES, Terms, k3, mismatch_weight, sequence_weights, token_worth
+from ponder.training.memory import tokens_at_once
 from ponder.training.policy_batch import (
     PolicyBatch,
     SharedPrompts,
@@ -35,13 +36,9 @@ from ponder.training.policy_batch import (
     pieces,
     policy_batch,
     policy_flops,
-    tokens_within,
 )
 from ponder.training.rollout_batches import RolloutBatches
 from ponder.training.rollouts import RolloutBatch
-
-ACTIVATIONS_MB = 1024
-"""What a backward pass may keep at once, when the recipe does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +122,7 @@ def grpo_loss(
         rollouts = batch.informative
         if not rollouts:
             return Loss(None, {**batch.figures, "loss": 0.0, "flops": 0.0})
-        limit = config.tokens_per_piece or tokens_within(model.arch, ACTIVATIONS_MB)
+        limit = config.tokens_per_piece or tokens_at_once(model.arch)
         step = _Step(config, reference, rollouts)
         for groups in groups_within(rollouts, limit):
             step.learn(model, groups, limit)

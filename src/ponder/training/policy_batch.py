@@ -23,9 +23,8 @@ from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer
 from ponder.records import Rollout
 from ponder.training.batch import target_logprobs
+from ponder.training.memory import LEAST_TOKENS
 
-LEAST_TOKENS = 512
-"""Smaller pieces than that would cost more in calls than padding does."""
 PADDING = 0.1
 """The share of padding above which a piece is closed."""
 
@@ -225,11 +224,3 @@ def policy_flops(arch: Architecture, rollouts: Sequence[Rollout]) -> float:
         begin, new = len(rollout.prompt_ids), len(rollout.completion_ids)
         forward += forward_flops(arch, begin, begin + new - 1, logits=new)
     return 3.0 * forward
-
-
-def tokens_within(arch: Architecture, megabytes: float, *, bytes_each: int = 4) -> int:
-    """How many tokens' activations a backward pass may hold. Of each block it keeps about ten vectors of the
-    width, four of the heads' and four of the MLP's."""
-    heads = arch.heads * arch.head_size
-    per_block = 10 * arch.width + 4 * heads + 4 * arch.mlp_width
-    return max(LEAST_TOKENS, int(megabytes * 2**20 / (arch.layers * per_block * bytes_each)))
