@@ -3,7 +3,7 @@ from fakes import ScriptedSampler
 
 from ponder.records import Problem, Sampling
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
-from ponder.verify.reward import REWARDS
+from ponder.verify.reward_functions import REWARDS
 
 PROBLEMS = [Problem(id=str(i), question=f"q{i}", answer=str(i), task="t") for i in range(3)]
 TEXTS = ["<think>a</think>\\boxed{1}", "<think>a</think>\\boxed{2}", "<think>", "\\boxed{1}"]

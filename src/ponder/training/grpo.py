@@ -55,6 +55,10 @@ class GRPOConfig:
     """One of losses.py."""
     rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0})
     """Weight of each reward function, by name or as `package.module:function`."""
+    reward_options: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    """Of rewards that have any: `soft-overlong = { max_tokens = 96, buffer = 32 }`."""
+    reward_seconds: float = 60.0
+    """How long somebody's reward function may take for a batch before it is given up."""
     updates_per_batch: int = 1
     clip_low: float = 0.2
     clip_high: float = 0.28

@@ -23,7 +23,7 @@ from ponder.training.checkpoint import load_random
 from ponder.training.memory import mixed_precision
 from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
-from ponder.verify.reward import load_reward
+from ponder.verify.reward_functions import load_reward
 
 if TYPE_CHECKING:
     from ponder.training.grpo import GRPOConfig
@@ -41,7 +41,7 @@ class RolloutBatches:
         self.problems = problems
         self.sampler = sampler
         self.cost = Cost()
-        self._rewards = Rewards(config.rewards, {name: load_reward(name) for name in config.rewards})
+        self._rewards = load_rewards(config)
         self._rng, self._version = random.Random(config.seed), 0
         self._batch: RolloutBatch | None = None
 
@@ -125,6 +125,17 @@ class RolloutBatches:
                 values = cast(list[float], logprobs_BT[0].tolist())
                 known.append(replace(rollout, trainer_logprobs=tuple(values)))
         return known
+
+
+def load_rewards(config: GRPOConfig) -> Rewards:
+    """The functions that a config names, with its options."""
+    if unused := sorted(set(config.reward_options) - set(config.rewards)):
+        raise ConfigError(f"reward_options names {unused[0]!r}, which is not among the rewards")
+    functions = {
+        name: load_reward(name, config.reward_options.get(name), seconds=config.reward_seconds)
+        for name in config.rewards
+    }
+    return Rewards(config.rewards, functions)
 
 
 def joined(rounds: Sequence[RolloutBatch], most_groups: int) -> RolloutBatch:

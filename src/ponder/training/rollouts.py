@@ -16,7 +16,8 @@ from ponder.records import Completion, Cost, FinishReason, Problem, Rollout, Sam
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.scaling.single import total_cost
 from ponder.training.advantages import ADVANTAGES
-from ponder.verify.reward import RewardFunction, weighted_rewards
+from ponder.verify.reward import weighted_rewards
+from ponder.verify.reward_functions import RewardFunction
 
 
 @dataclass(frozen=True, slots=True)
