@@ -24,6 +24,7 @@ from ponder.errors import ConfigError
 from ponder.model.transformer import Transformer
 from ponder.records import Cost, Problem, Rollout
 from ponder.training.advantages import ADVANTAGES
+from ponder.training.batch import passes
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
 from ponder.training.losses import LOSSES, Terms, k3, mismatch_weight, sequence_weights, token_worth
@@ -132,7 +133,9 @@ def grpo_loss(
         step = _Step(config, reference, rollouts)
         for groups in groups_within(rollouts, limit):
             step.learn(model, groups, limit)
-        flops = policy_flops(model.arch, rollouts) * (1 if reference is None else 4 / 3)
+        flops = policy_flops(model, rollouts)
+        if reference is not None:  # one forward pass of the other model
+            flops *= 1 + 1 / passes(model)
         return Loss(None, {**batch.figures, **step.figures(), "flops": flops})
 
     return loss_fn

@@ -86,7 +86,7 @@ def collect(
     groups = sampler.generate([prompt_ids[problem.id] for problem in problems], sampling)
     completions = [completion for group in groups for completion in group]
     owners = [index for index, group in enumerate(groups) for _ in group]
-    paid = list[Reward]()
+    asked, paid = [problems[i] for i in owners], list[Reward]()
     try:
         paid = rewards.of(
             [problems[i] for i in owners], [prompts[i][-1].content for i in owners], completions
