@@ -88,12 +88,10 @@ def collect(
     owners = [index for index, group in enumerate(groups) for _ in group]
     asked, paid = [problems[i] for i in owners], list[Reward]()
     try:
-        paid = rewards.of(
-            [problems[i] for i in owners], [prompts[i][-1].content for i in owners], completions
-        )
+        paid = rewards.of(asked, [prompts[i][-1].content for i in owners], completions)
     finally:
         if journal is not None:
-            journal.keep(version, [problems[i] for i in owners], completions, paid)
+            journal.keep(version, asked, completions, paid)
     if version == 0:
         _refuse_useless(paid)
     totals = [reward.total for reward in paid]
