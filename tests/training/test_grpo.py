@@ -34,6 +34,7 @@ def problems() -> list[Problem]:
     [
         {"advantage": "gae"},
         {"loss": "ppo"},
+        {"curriculum": "easy"},
         {"group_size": 1},
         {"temperature": 0.0},
         {"sampling_rounds": 0},

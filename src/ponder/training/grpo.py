@@ -25,6 +25,7 @@ from ponder.model.transformer import Transformer
 from ponder.records import Cost, Problem, Rollout
 from ponder.training.advantages import ADVANTAGES
 from ponder.training.batch import passes
+from ponder.training.curriculum import CURRICULA
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
 from ponder.training.losses import LOSSES, Terms, k3, mismatch_weight, sequence_weights, token_worth
@@ -55,6 +56,8 @@ class GRPOConfig:
     """One of advantages.py."""
     loss: str = "dapo"
     """One of losses.py."""
+    curriculum: str = "uniform"
+    """Which problems are drawn, one of curriculum.py."""
     rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0})
     """Weight of each reward function, by name or as `package.module:function`."""
     reward_options: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
@@ -83,6 +86,8 @@ class GRPOConfig:
             raise ConfigError(f"unknown advantage {self.advantage!r}; known: {', '.join(ADVANTAGES)}")
         if self.loss not in LOSSES:
             raise ConfigError(f"unknown loss {self.loss!r}; known: {', '.join(LOSSES)}")
+        if self.curriculum not in CURRICULA:
+            raise ConfigError(f"unknown curriculum {self.curriculum!r}; known: {', '.join(CURRICULA)}")
         if self.group_size < 2:
             raise ConfigError("group_size must be at least 2: an advantage is relative to the group")
         if self.temperature <= 0:
