@@ -16,11 +16,12 @@ import torch
 from pydantic import TypeAdapter
 
 from ponder.engine.engine import Engine
+from ponder.environments import load_environment
 from ponder.errors import ConfigError, DataError
 from ponder.records import Cost, Problem, Rollout, Sampling
-from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.training.checkpoint import load_random
 from ponder.training.curriculum import CURRICULA
+from ponder.training.episodes import Turns, ask
 from ponder.training.memory import mixed_precision
 from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
 from ponder.training.rollout_journal import RolloutJournal
@@ -51,6 +52,7 @@ class RolloutBatches:
         self.journal = journal
         self.cost = Cost()
         self._rewards = load_rewards(config)
+        self._turns = load_turns(config, sampler)
         full = sum(weight for weight in config.rewards.values() if weight > 0)
         self.curriculum = CURRICULA[config.curriculum](problems, full / 2)
         self._rng, self._version = random.Random(config.seed), 0
@@ -134,7 +136,8 @@ class RolloutBatches:
             advantage=config.advantage,
             version=self._version,
             journal=self.journal,
-            prompt_ids={p.id: self.sampler.prompt_ids(ask_for(p, THINK_FIRST)) for p in chosen},
+            prompt_ids={p.id: self.sampler.prompt_ids(ask(p, self._turns)) for p in chosen},
+            turns=self._turns,
         )
 
     @torch.no_grad()
@@ -160,6 +163,14 @@ def load_rewards(config: GRPOConfig) -> Rewards:
         for name in config.rewards
     }
     return Rewards(config.rewards, functions)
+
+
+def load_turns(config: GRPOConfig, sampler: Engine) -> Turns | None:
+    """What replies to the model, if the config names anything."""
+    if not config.environment:
+        return None
+    environment = load_environment(config.environment)
+    return Turns(environment, sampler.tokenizer.encode, config.max_turns, sampler.context)
 
 
 def joined(rounds: Sequence[RolloutBatch], most_groups: int) -> RolloutBatch:
