@@ -15,7 +15,7 @@ import ponder
 from ponder.cli.main import run
 from ponder.evaluation.runner import heldout_accuracy
 from ponder.tasks import load_task
-from ponder.training.distill import read_traces
+from ponder.training.traces import read_traces
 
 pytestmark = pytest.mark.slow
 
