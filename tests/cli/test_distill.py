@@ -119,6 +119,9 @@ def test_distillation_resumes_without_asking_twice(
         key: first[key] for key in ("traces", "flops", "counts")
     }
     assert ponder.load(second["model"]).name
+    assert first["counts"]["dropped"]["longer_than_kept"] > 0
+    assert distill(out, *SHORT, "distill.keep=2", resume=True) == 2
+    assert "examples are not those the run began with" in capsys.readouterr().err
 
 
 def test_the_counts_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

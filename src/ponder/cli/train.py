@@ -175,7 +175,7 @@ def sft(
 ) -> None:
     """Fine-tune on pairs of prompt and completion, or on problems with worked solutions as in GSM8K.
 
-    ponder train sft recipes/sft.toml --set data=traces.jsonl
+    ponder train sft recipes/sft.toml --set data=runs/distill/traces.jsonl
 
     Parameters
     ----------
