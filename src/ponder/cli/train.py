@@ -230,6 +230,7 @@ def grpo(
     from ponder.evaluation.runner import heldout_right
     from ponder.tasks import load_task
     from ponder.training.recipes import GRPORecipe, run_grpo
+    from ponder.training.rollout_journal import RolloutJournal
 
     config, start = _resolved("grpo", GRPORecipe, recipe, set_, out, common, resume=resume)
     engine, task = (
@@ -247,6 +248,7 @@ def grpo(
             evaluate=heldout_right,
             keeper=keeper,
             out=run.model_folder,
+            journal=RolloutJournal(run.log.folder / "rollouts.jsonl"),
         )
     run.finish("grpo", **figures)
 

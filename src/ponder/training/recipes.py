@@ -24,6 +24,7 @@ from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.guard import GuardConfig
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Log
+from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.sft import SFTConfig, train_sft
 from ponder.training.traces import Trace, TraceCounts, gather_traces
 from ponder.training.trackers import TrackerName
@@ -101,6 +102,7 @@ def run_grpo(
     evaluate: Evaluate,
     keeper: Keeper,
     out: Path,
+    journal: RolloutJournal | None = None,
 ) -> dict[str, Any]:
     """Accuracy before and after on validation problems, and what the training took.
 
@@ -126,7 +128,7 @@ def run_grpo(
     drawn = task.problems(split="train", count=recipe.problems + len(heldout), seed=recipe.seed)
     problems = [problem for problem in drawn if problem.key not in watched][: recipe.problems]
     config = replace(recipe.grpo, seed=recipe.seed + recipe.grpo.seed)
-    cost = train_grpo(engine, problems, config, log=log, evaluate=watch, keeper=keeper)
+    cost = train_grpo(engine, problems, config, log=log, evaluate=watch, keeper=keeper, journal=journal)
     save_engine(engine, out, lora=recipe.lora, base=recipe.model)
     known, last = keeper.heldout, keeper.final_step
     return {
