@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 app = App(name="train", help="Train a model: pretrain, sft, grpo or distill.", help_format="plaintext")
 
 Recipe = TypeVar("Recipe")
-FREE_IN_DISTILL = tuple(
-    f"distill.{key}" for key in ("chunk", "keep", "min_trace_tokens", "max_trace_tokens", "near_duplicate")
-)
-"""What a teacher's completions do not depend on."""
 Overrides = Annotated[list[str] | None, Parameter(name="--set", negative="")]
 
 
@@ -281,10 +277,10 @@ def distill(
     from ponder.cli.sampler import open_engine, open_sampler
     from ponder.tasks import load_task
     from ponder.training.recipes import DistillRecipe, ask_teacher, run_distill
+    from ponder.training.traces import FREE
 
-    config, start = _resolved(
-        "distill", DistillRecipe, recipe, set_, out, common, resume=resume, free=FREE_IN_DISTILL
-    )
+    free = [f"distill.{key}" for key in FREE]
+    config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume, free=free)
     teacher, student = (
         open_sampler(config.teacher),
         open_engine(config.student, dtype=_precision(config.lora)),

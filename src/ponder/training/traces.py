@@ -31,6 +31,8 @@ from ponder.storage import write_text
 from ponder.training.trace_journal import Asked, Journal
 
 ASKED, TRACES = "asked.jsonl", "traces.jsonl"
+FREE = ("chunk", "keep", "min_trace_tokens", "max_trace_tokens", "near_duplicate")
+"""Settings that a run may be resumed with others of: completions do not depend on them."""
 GRAM = 5
 """Words of a shingle by which near duplicates are found."""
 TOO_SHORT, TOO_LONG, DUPLICATE, NEAR, LONGER = (
