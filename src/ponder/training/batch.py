@@ -19,8 +19,8 @@ from ponder.training.memory import recomputed
 
 IGNORED = -100
 """The target that torch's cross-entropy passes over."""
-LOGITS_AT_ONCE = 2**24
-"""64 MB of them in float32."""
+LOGITS_AT_ONCE = 2**23
+"""32 MB of them in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,9 @@ def target_logprobs(
 
     def logprobs(hidden_NW: Tensor, targets_N: Tensor) -> Tensor:
         logits_NV = model.logits(hidden_NW).float()
-        return -F.cross_entropy(logits_NV / temperature, targets_N, reduction="none")
+        if temperature != 1.0:  # a copy of them all
+            logits_NV = logits_NV / temperature
+        return -F.cross_entropy(logits_NV, targets_N, reduction="none")
 
     rows = max(1, LOGITS_AT_ONCE // model.arch.vocab_size)
     if len(targets_N) <= rows:
