@@ -10,6 +10,7 @@ from typing import Any
 from tokenizers import Tokenizer as Backend
 from tokenizers import decoders, models, pre_tokenizers
 
+from ponder.environments.exact_arithmetic import NotArithmetic, evaluate, written
 from ponder.protocols import Begun, Prompt
 from ponder.records import Completion, Cost, FinishReason, Problem, Sampling
 from ponder.text.chat_format import parse_completion
@@ -68,14 +69,17 @@ class ScriptedSampler:
 
 
 @dataclass(frozen=True)
-class LengthTeller:
-    """An environment that says after every `=` how long the text is."""
+class SumCompleter:
+    """An environment that completes a line at every `=`."""
 
     pause: tuple[str, ...] = ("=",)
     instruction: str = ""
 
     def respond(self, problem: Problem, text: str) -> str | None:
-        return f"{len(text)}\n"
+        try:
+            return written(evaluate(text.rpartition("\n")[2].rstrip("="))) + "\n"
+        except NotArithmetic:
+            return "0\n"
 
 
 def byte_tokenizer() -> Tokenizer:

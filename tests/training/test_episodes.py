@@ -6,21 +6,25 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 import torch
-from fakes import LengthTeller, ScriptedSampler
+from fakes import ScriptedSampler, SumCompleter
 
 import ponder
 from ponder.engine.engine import Engine
 from ponder.environments.calculator import Calculator
+from ponder.evaluation.runner import heldout_right
 from ponder.protocols import Begun
 from ponder.records import Cost, FinishReason, Problem, Rollout, Sampling
 from ponder.tasks import TASKS
-from ponder.training.episodes import Episode, Turns, ask, play
+from ponder.training.episodes import Episode, Turns, ask, play, solved
 from ponder.training.grpo import GRPOConfig, grpo_loss
+from ponder.training.keeper import Keeper
 from ponder.training.loop import LoopConfig
 from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
+from ponder.training.recipes import GRPORecipe, run_grpo
 from ponder.training.rollout_batches import RolloutBatches
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
 from ponder.verify.reward_functions import REWARDS
@@ -168,15 +172,15 @@ def problems(count: int) -> list[Problem]:
     return TASKS["arithmetic"].problems(split="train", count=count, seed=0)
 
 
-def told_lengths(engine: Engine, asked: Sequence[Problem]) -> list[Episode]:
-    how = Turns(LengthTeller(), engine.tokenizer.encode, 3, engine.context)
+def told_sums(engine: Engine, asked: Sequence[Problem]) -> list[Episode]:
+    how = Turns(SumCompleter(), engine.tokenizer.encode, 3, engine.context)
     ids = {problem.id: engine.prompt_ids(ask(problem, how)) for problem in asked}
     groups = play(asked, engine, Sampling(n=3, max_tokens=64, seed=5), ids, how)
     return [episode for group in groups for episode in group]
 
 
 def rollouts(engine: Engine) -> list[Rollout]:
-    how = Turns(LengthTeller(), engine.tokenizer.encode, 3, engine.context)
+    how = Turns(SumCompleter(), engine.tokenizer.encode, 3, engine.context)
     asked = problems(4)
     return [
         Rollout(
@@ -189,23 +193,23 @@ def rollouts(engine: Engine) -> list[Rollout]:
             own=episode.own,
         )
         for problem, episode in zip(
-            [p for p in asked for _ in range(3)], told_lengths(engine, asked), strict=True
+            [p for p in asked for _ in range(3)], told_sums(engine, asked), strict=True
         )
     ]
 
 
 def test_the_text_is_that_of_its_tokens(engine: Engine) -> None:
-    for episode in told_lengths(engine, problems(4)):
+    for episode in told_sums(engine, problems(4)):
         completion = episode.completion
         assert episode.turns > 1
         assert engine.tokenizer.decode(completion.token_ids, skip_special=True) == completion.text
         told = [token for token, own in zip(completion.token_ids, episode.own, strict=True) if not own]
-        assert re.fullmatch(r"(\d+\n)+", engine.tokenizer.decode(told))
+        assert re.fullmatch(r"(-?\d+\n)+", engine.tokenizer.decode(told))
 
 
 def test_the_same_seed_gives_the_same_episodes_in_any_batch(engine: Engine) -> None:
-    together = told_lengths(engine, problems(4))
-    alone = [episode for problem in problems(4) for episode in told_lengths(engine, [problem])]
+    together = told_sums(engine, problems(4))
+    alone = [episode for problem in problems(4) for episode in told_sums(engine, [problem])]
     assert [e.completion.token_ids for e in together] == [e.completion.token_ids for e in alone]
     assert [e.own for e in together] == [e.own for e in alone]
 
@@ -231,8 +235,31 @@ def test_what_an_environment_said_is_not_learned(engine: Engine) -> None:
 
 
 @pytest.mark.slow
+def test_held_out_problems_are_solved_with_the_environments_help(engine: Engine) -> None:
+    task, asked = TASKS["arithmetic"], TASKS["arithmetic"].problems(split="test", count=40, seed=0)
+    helped = solved(task, asked, engine, Turns(SumCompleter(), engine.tokenizer.encode, 16), 96)
+    alone = heldout_right(engine, task, asked, 96)
+    assert len(helped) == len(alone) and sum(helped) > sum(alone) + 4
+
+
+@pytest.mark.slow
+def test_a_run_is_watched_with_its_environment(tmp_path: Path) -> None:
+    def evaluate(*_: object) -> list[bool]:
+        raise AssertionError("asked without the environment")
+
+    grpo = replace(CONFIG, environment="fakes:SumCompleter", max_turns=12, problems_per_step=2)
+    recipe = GRPORecipe(grpo=grpo, task="arithmetic", problems=8, heldout=8)
+    keeper = Keeper.of(tmp_path / "checkpoints", recipe.guard, say=lambda _: None)
+    figures = run_grpo(
+        ponder.load("tiny"), TASKS["arithmetic"], recipe,
+        log=lambda step, figures: None, evaluate=evaluate, keeper=keeper, out=tmp_path / "model",
+    )  # fmt: skip
+    assert figures["accuracy_before"] > 0.8
+
+
+@pytest.mark.slow
 def test_a_recipe_can_name_an_environment(engine: Engine) -> None:
-    config = replace(CONFIG, environment="fakes:LengthTeller", updates_per_batch=2, truncated_importance=2.0)
+    config = replace(CONFIG, environment="fakes:SumCompleter", updates_per_batch=2, truncated_importance=2.0)
     batches, again = (RolloutBatches(config, problems(8), engine) for _ in range(2))
     batch = next(batches)
     assert 1 < batch.figures["turns"] <= 3

@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import sched_getaffinity
 
-from ponder.protocols import Begun, Environment, Sampler
+from ponder.engine.engine import Engine
+from ponder.protocols import Begun, Environment, Sampler, Task
 from ponder.records import Completion, FinishReason, Message, Problem, Sampling
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 
@@ -83,6 +84,19 @@ def play(
                 episode.hear(reply, turns, sampling.max_tokens)
             _go_on([e for e in paused if e.last.finish_reason is FinishReason.PAUSED], sampler, sampling)
     return [[episode.ended() for episode in group] for group in table]
+
+
+def solved(
+    task: Task, problems: Sequence[Problem], sampler: Engine, turns: Turns, max_tokens: int
+) -> list[bool]:
+    """Which problems are answered rightly with the environment's help, greedily."""
+    prompts = {problem.id: sampler.prompt_ids(ask(problem, turns)) for problem in problems}
+    greedy = Sampling(max_tokens=max_tokens, temperature=0.0)
+    groups = play(problems, sampler, greedy, prompts, turns)
+    return [
+        task.judge(problem, episode.completion).correct
+        for problem, (episode,) in zip(problems, groups, strict=True)
+    ]
 
 
 class _Running:
