@@ -57,6 +57,20 @@ def test_recipe_then_overrides_then_defaults_with_their_origins(tmp_path: Path) 
     assert resolved.as_dict()["loop"] == {"steps": 40, "rate": 0.5, "kind": "adamw"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithOptional:
+    loop: Inner | None = None
+
+
+def test_a_section_that_may_be_left_out_is_checked_where_it_is_given() -> None:
+    assert resolve(WithOptional).config.loop is None
+    resolved = resolve(WithOptional, overrides=["loop.steps=3"])
+    assert resolved.config.loop == Inner(steps=3)
+    assert resolved.origins["loop.rate"] == "default"
+    with pytest.raises(ConfigError, match=r"unknown key loop\.stepz; did you mean loop\.steps"):
+        resolve(WithOptional, overrides=["loop.stepz=3"])
+
+
 def test_a_whole_table_may_be_set() -> None:
     resolved = resolve(Outer, None, ["loop={steps = 2, kind = 'muon'}"])
     assert resolved.config.loop == Inner(steps=2, kind="muon")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ponder.protocols import Budget, Sampler
@@ -13,15 +14,16 @@ if TYPE_CHECKING:
     from ponder.engine.engine import Engine
 
 
-def load(model: str, **engine_options: Any) -> Engine:
+def load(model: str, *, adapter: str | Path | None = None, **engine_options: Any) -> Engine:
     """A model ready to sample: a catalog name, a Hugging Face folder or a .gguf file.
 
+    `adapter` is the folder of a LoRA adapter in PEFT's format, made for that model.
     `engine_options`: `dtype` ("auto", "float32", "bfloat16", "int8"), `device`, `slots`, `max_context`,
     `cache_mb` and `kernels` ("auto", "native", "torch", "compiled").
     """
     from ponder.engine.load import load_engine  # torch
 
-    return load_engine(model, **engine_options)
+    return load_engine(model, adapter=adapter, **engine_options)
 
 
 def connect(url: str, **options: Any) -> Sampler:

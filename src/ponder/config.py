@@ -114,9 +114,11 @@ def _check_keys(kind: type[Any], values: Mapping[str, Any], *, prefix: str) -> N
             near = get_close_matches(key, hints, n=1)
             known = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(hints)}"
             raise ConfigError(f"unknown key {prefix}{key}; {known}")
-        if dataclasses.is_dataclass(hints[key]) and isinstance(value, Mapping):
-            _check_keys(cast(type[Any], hints[key]), cast(Mapping[str, Any], value), prefix=f"{prefix}{key}.")
         inner = next(iter(get_args(hints[key])), None)
+        # A section that may be left out is `Config | None`.
+        section = inner if type(None) in get_args(hints[key]) else hints[key]
+        if dataclasses.is_dataclass(section) and isinstance(value, Mapping):
+            _check_keys(cast(type[Any], section), cast(Mapping[str, Any], value), prefix=f"{prefix}{key}.")
         if dataclasses.is_dataclass(inner) and isinstance(value, list):  # TOML's [[key]]
             for number, each in enumerate(cast(list[Any], value), start=1):
                 if isinstance(each, Mapping):

@@ -205,3 +205,7 @@ class Rollout:
     policy_version: int = 0
     level: str = ""
     """The sandbox that judged it, where one did."""
+    truncated: bool = False
+    """It ran out of tokens."""
+    trainer_logprobs: tuple[float, ...] = ()
+    """As the trainer computed them when it was sampled, where that was asked for."""

@@ -32,6 +32,11 @@ def one_line(text: str) -> bool:
         (["eval", "--model", "no-such-model"], "no-such-model"),
         (["ask", "  "], "empty"),
         (["ask", "1+1?", "--model", "no-such-model"], "no-such-model"),
+        (
+            ["ask", "1+1?", "--model", "http://127.0.0.1:1/v1", "--adapter", "a"],
+            "let the endpoint load its own",
+        ),
+        (["ask", "1+1?", "--adapter", "no-such-folder"], "no-such-folder has no adapter_config.json"),
         (["tour", "--task", "chess"], "chess"),
         (["tour", "--model", "http://127.0.0.1:1/v1"], "weights"),
         (["train", "grpo", "no-such-recipe.toml"], "no-such-recipe.toml"),

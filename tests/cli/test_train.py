@@ -1,4 +1,5 @@
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,3 +197,81 @@ def test_a_broken_pair_is_named(tmp_path: Path, line: str, capsys: pytest.Captur
     assert train("sft", RECIPES / "sft.toml", tmp_path / "run", f"data={pairs}") == 2
     err = capsys.readouterr().err
     assert "line 2" in err and err.count("\n") == 1
+
+
+def pairs_file(folder: Path) -> Path:
+    path = folder / "pairs.jsonl"
+    rows = [{"prompt": f"Compute {n}+1.", "completion": f"\\boxed{{{n + 1}}}"} for n in range(40)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return path
+
+
+SHORT_LORA = ("sft.loop.steps=6", "sft.batch_size=8", "lora.rank=4", "lora.alpha=16")
+
+
+def test_an_adapter_is_saved_beside_the_merged_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, data = tmp_path / "run", pairs_file(tmp_path)
+    assert train("sft", RECIPES / "sft.toml", out, *SHORT_LORA, f"data={data}") == 0
+    result = json.loads(capsys.readouterr().out)
+    loads_everywhere(Path(result["model"]))
+    merged, apart = (
+        ponder.load(result["model"]).transformer,
+        ponder.load("tiny", adapter=out / "adapter").transformer,
+    )
+    assert all(torch.equal(a, b) for a, b in zip(merged.parameters(), apart.parameters(), strict=True))
+    plain = ponder.load("tiny").transformer
+    assert not torch.equal(plain.layers[0].mlp.up_proj.weight, merged.layers[0].mlp.up_proj.weight)
+    card = (out / "adapter" / "README.md").read_text()
+    assert 'base_model: "tiny"' in card and "rank 4, alpha 16" in card
+    assert f"ponder train sft {RECIPES / 'sft.toml'} --set sft.loop.steps=6" in card and "| flops |" in card
+
+
+def test_a_run_with_an_adapter_is_resumed_like_any_other(tmp_path: Path) -> None:
+    whole, broken, data = tmp_path / "whole", tmp_path / "broken", pairs_file(tmp_path)
+    settings = (*SHORT_LORA, f"data={data}", "sft.loop.checkpoint_every=2")
+    for out in (whole, broken):
+        assert train("sft", RECIPES / "sft.toml", out, *settings) == 0
+    shutil.rmtree(max((broken / "checkpoints").glob("step-*")))
+    shutil.rmtree(broken / "model")
+    shutil.rmtree(broken / "adapter")
+    assert train("sft", RECIPES / "sft.toml", broken, *settings, resume=True) == 0
+    assert all(torch.equal(tensor, weights(broken)[name]) for name, tensor in weights(whole).items())
+    adapters = [load_file(out / "adapter" / "adapter_model.safetensors") for out in (whole, broken)]
+    assert all(torch.equal(tensor, adapters[1][name]) for name, tensor in adapters[0].items())
+
+
+def test_grpo_and_distillation_take_an_adapter_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind, settings in (("grpo", SHORT_GRPO), ("distill", SHORT_DISTILL)):
+        assert train(kind, RECIPES / f"{kind}.toml", tmp_path / kind, *settings, "lora.rank=4") == 0
+        loads_everywhere(Path(json.loads(capsys.readouterr().out)["model"]))
+        assert ponder.load("tiny", adapter=tmp_path / kind / "adapter").name == "tiny"
+
+
+def test_a_base_in_lower_precision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = (*SHORT_LORA, f"data={pairs_file(tmp_path)}", "lora.precision=bfloat16")
+    assert train("sft", RECIPES / "sft.toml", tmp_path / "run", *settings) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "sft"
+    assert weights(tmp_path / "run")["model.embed_tokens.weight"].dtype == torch.bfloat16
+    factors = load_file(tmp_path / "run" / "adapter" / "adapter_model.safetensors")
+    assert {tensor.dtype for tensor in factors.values()} == {torch.float32}
+
+
+def test_sft_learns_worked_solutions_of_a_published_file(tmp_path: Path) -> None:
+    data = tmp_path / "gsm8k.jsonl"
+    rows = [
+        {"question": f"{n}+1?", "answer": f"So {n}+1=<<{n}+1={n + 1}>>{n + 1}\n#### {n + 1}"}
+        for n in range(9)
+    ]
+    data.write_text("\n".join(map(json.dumps, rows)))
+    assert train("sft", RECIPES / "sft.toml", tmp_path / "run", f"data={data}", "sft.loop.steps=1") == 0
+
+
+def test_an_unknown_key_of_the_adapter_names_the_nearest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train("sft", RECIPES / "sft.toml", tmp_path / "run", "lora.ranks=4") == 2
+    assert "did you mean lora.rank?" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -17,6 +18,7 @@ def ask(
     question: str,
     *,
     model: Annotated[str, Parameter(alias="-m")] = "tiny",
+    adapter: Path | None = None,
     think: Literal["auto", "on", "off"] = "auto",
     budget: int | None = None,
     strategy: str | None = None,
@@ -35,6 +37,8 @@ def ask(
         The question; `-` reads it from standard input.
     model
         A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
+    adapter
+        The folder of a LoRA adapter for that model, as `ponder train` and PEFT write it.
     think
         off answers at once, on thinks first; auto thinks.
     budget
@@ -69,7 +73,7 @@ def ask(
         chosen = ChainOfThought(thinking_budget=budget)
     votes = 1 if chosen.name in SINGLE else samples
     limits = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
-    sampler = open_sampler(model)
+    sampler = open_sampler(model, adapter=adapter)
     attempt = solve(chosen, Problem(id="question", question=text, answer="", task="ask"), sampler, limits)
     result = ask_result(attempt, chosen.name, seed)
     common.show(result, _text(result))

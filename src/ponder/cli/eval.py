@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def evaluate_model(
     *,
     model: Annotated[str, Parameter(alias="-m")] = "tiny",
+    adapter: Path | None = None,
     task: Annotated[str, Parameter(alias="-t")] = "mixed",
     data: Path | None = None,
     examples: Path | None = None,
@@ -37,6 +38,8 @@ def evaluate_model(
     ----------
     model
         A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
+    adapter
+        The folder of a LoRA adapter for that model, as `ponder train` and PEFT write it.
     task
         mixed, arithmetic, word-problems, deduction, ordering, programs, gym:NAME; or any name for --data.
     data
@@ -78,11 +81,12 @@ def evaluate_model(
     chosen, source = make_strategy(strategy), load_task(task, data, training=examples)
     problems = source.problems(split="test", count=limit, seed=seed)
     with_examples(chosen, source, problems, seed=seed)  # a mistake shows before anything is written
-    sampler = open_sampler(model)
+    sampler = open_sampler(model, adapter=adapter)
     folder = new_run_folder(out, "eval")
     votes = 1 if strategy in SINGLE else samples
     settings = {
         "model": model,
+        "adapter": None if adapter is None else str(adapter),
         "task": task,
         "data": data,
         "examples": examples,
@@ -96,7 +100,7 @@ def evaluate_model(
         heard = Overheard(sampler, sampler)
         items = evaluate(chosen, source, problems, heard, budget, on_progress=advance)
     arm = ArmResult(name=strategy, title=strategy, items=items, run=str(folder))
-    result = {**arm.to_json(), "model": model, "task": task, "seed": seed}
+    result = {**arm.to_json(), "model": model, "adapter": settings["adapter"], "task": task, "seed": seed}
     write_text(log.folder / "items.jsonl", item_lines(items))
     prompts = json.dumps({strategy: heard.rendered}, indent=2, ensure_ascii=False)
     write_text(log.folder / "prompts.json", prompts + "\n")

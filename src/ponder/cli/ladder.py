@@ -24,6 +24,7 @@ def ladder(
     recipe: Path | None = None,
     *,
     model: Annotated[str | None, Parameter(alias="-m")] = None,
+    adapter: Path | None = None,
     task: Annotated[str | None, Parameter(alias="-t")] = None,
     data: Path | None = None,
     examples: Path | None = None,
@@ -47,6 +48,8 @@ def ladder(
         A TOML file with the fields below and `[[arms]]` tables; options here override it.
     model
         A name from `ponder models list`, a Hugging Face folder, a .gguf file, or an http(s)://…/v1 endpoint.
+    adapter
+        The folder of a LoRA adapter for that model, as `ponder train` and PEFT write it.
     task
         mixed, arithmetic, word-problems, deduction, ordering, programs; or any name for --data.
     data
@@ -73,9 +76,9 @@ def ladder(
     from ponder.evaluation.ladder_run import ArmConfig, LadderConfig
 
     given = {
-        "model": model, "task": task, "data": None if data is None else str(data),
-        "examples": None if examples is None else str(examples), "limit": limit, "max_tokens": max_tokens,
-        "seed": seed,
+        "model": model, "adapter": None if adapter is None else str(adapter), "task": task,
+        "data": None if data is None else str(data), "examples": None if examples is None else str(examples),
+        "limit": limit, "max_tokens": max_tokens, "seed": seed,
     }  # fmt: skip
     overrides = [*set, *(f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None)]
     resolved = resolve(LadderConfig, recipe, overrides)
@@ -103,9 +106,9 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
     for strategy in strategies:  # a mistake shows before anything is written
         with_examples(strategy, source, problems, seed=config.seed)
     manifest = make_manifest(config=asdict(config), origins=origins, seed=config.seed)
-    log = resume_run_folder(out, "ladder", manifest, same=("model", "task", "data", "seed"))
-    sampler = open_sampler(config.model)
-    store = StoredSampler(sampler, log.folder / "completions.jsonl", model=config.model)
+    sampler = open_sampler(config.model, adapter=None if config.adapter is None else Path(config.adapter))
+    log = resume_run_folder(out, "ladder", manifest, same=("model", "adapter", "task", "data", "seed"))
+    store = StoredSampler(sampler, log.folder / "completions.jsonl", model=config.policy)
     progress = common.progress
     progress.say(f"{len(config.arms)} arms on {len(problems)} problems. The report grows in {log.folder}")
     meta = origin_of(manifest)
@@ -122,7 +125,7 @@ def _climb(config: LadderConfig, origins: Mapping[str, str], out: Path | None, c
         problems=problems,
         sampler=store,
         source=sampler,
-        model=config.model,
+        model=config.policy,
         progress=progress,
         write=write_run,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
@@ -61,10 +62,24 @@ def info(model: str, *, common: Common = Common()) -> None:  # noqa: B008 - froz
     Parameters
     ----------
     model
-        A name from `ponder models list`, a Hugging Face folder or a .gguf file.
+        A name from `ponder models list`, a Hugging Face folder or a .gguf file; or the folder of a LoRA
+        adapter.
     """
     from ponder.cli.sampler import open_engine
+    from ponder.model.peft_format import is_adapter, read_adapter_info
 
+    if is_adapter(folder := Path(model)) and not (folder / "config.json").is_file():
+        adapter = read_adapter_info(folder)
+        told = {
+            "adapter": model,
+            "base": adapter.base,
+            "rank": adapter.lora.rank,
+            "alpha": adapter.lora.alpha,
+        }
+        told |= {"rslora": adapter.lora.rslora, "targets": adapter.lora.targets}
+        use = f"ponder ask … --model {adapter.base or 'BASE'} --adapter {model}"
+        common.show(told, f"{adapter}\nuse it with: {use}")
+        return
     arch = open_engine(model).transformer.arch
     result: dict[str, Any] = {"model": model, "parameters": arch.parameters, **asdict(arch)}
     common.show(result, "\n".join(f"{key:<16} {value}" for key, value in result.items()))

@@ -7,13 +7,14 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from cyclopts import App, Parameter
 
 from ponder.cli.output import Common
 
 if TYPE_CHECKING:
+    from ponder.model.lora import LoRAConfig
     from ponder.progress import Advance
     from ponder.runlog import RunLog
     from ponder.training.guard import Event, GuardConfig
@@ -35,13 +36,18 @@ class Run:
     log: RunLog
     common: Common
     tracker: Tracker
-    again: str
-    """The command that goes on with it."""
+    command: str
+    """What was called, without --out."""
     resume: bool
 
     @property
     def model_folder(self) -> Path:
         return self.log.folder / "model"
+
+    @property
+    def again(self) -> str:
+        """The command that goes on with it."""
+        return f"{self.command} --out {self.log.folder} --resume"
 
     def checkpoints(self, stage: str) -> Path:
         return self.log.folder / "checkpoints" / stage
@@ -87,6 +93,9 @@ class Run:
             self.tracker.close()
 
     def finish(self, kind: str, **figures: Any) -> None:
+        from ponder.training.adapter_card import write_card
+
+        write_card(self.log.folder, kind=kind, command=self.command, figures=figures)
         result = {"kind": kind, "run": str(self.log.folder), "model": str(self.model_folder), **figures}
         shown = "".join(
             f"\n  {name} {value:.4g}" for name, value in figures.items() if isinstance(value, float)
@@ -150,7 +159,7 @@ def sft(
     resume: bool = False,
     common: Common = Common(),  # noqa: B008
 ) -> None:
-    """Fine-tune on prompt and completion pairs from a JSONL file.
+    """Fine-tune on pairs of prompt and completion, or on problems with worked solutions as in GSM8K.
 
     ponder train sft recipes/sft.toml --set data=traces.jsonl
 
@@ -166,10 +175,11 @@ def sft(
         Continue the run in --out after its newest checkpoint.
     """
     from ponder.cli.sampler import open_engine
-    from ponder.training.recipes import SFTRecipe, read_examples, run_sft
+    from ponder.training.recipes import SFTRecipe, run_sft
+    from ponder.training.sft_data import read_examples
 
     config, start = _resolved("sft", SFTRecipe, recipe, set_, out, common, resume=resume)
-    engine = open_engine(config.model, dtype="float32")
+    engine = open_engine(config.model, dtype=_precision(config.lora))
     examples, run = read_examples(config.data, engine), start(config.log)
     keeper = run.keeper(config.guard)
     with run.interruptible(), common.progress.stage("steps", config.sft.loop.steps) as advance:
@@ -208,7 +218,10 @@ def grpo(
     from ponder.training.recipes import GRPORecipe, run_grpo
 
     config, start = _resolved("grpo", GRPORecipe, recipe, set_, out, common, resume=resume)
-    engine, task = open_engine(config.model, dtype="float32"), load_task(config.task, config.data)
+    engine, task = (
+        open_engine(config.model, dtype=_precision(config.lora)),
+        load_task(config.task, config.data),
+    )
     run = start(config.log)
     keeper = run.keeper(config.guard)
     with run.interruptible(), common.progress.stage("steps", config.grpo.loop.steps) as advance:
@@ -254,7 +267,10 @@ def distill(
     from ponder.training.recipes import DistillRecipe, run_distill
 
     config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume)
-    teacher, student = open_sampler(config.teacher), open_engine(config.student, dtype="float32")
+    teacher, student = (
+        open_sampler(config.teacher),
+        open_engine(config.student, dtype=_precision(config.lora)),
+    )
     task, run = load_task(config.task, config.data), start(config.log)
     traces, keeper = config.distill.problems * config.distill.samples, run.keeper(config.guard)
     with run.interruptible(), common.progress.stage("traces", traces) as advance:
@@ -301,12 +317,17 @@ def _resolved(
         from ponder.training.trackers import open_tracker
 
         folder = out if resume and out else new_run_folder(out, name)
-        again = f"ponder train {name} {recipe} --out {folder} --resume"
-        again += "".join(f" --set {shlex.quote(each)}" for each in overrides or ())
+        command = f"ponder train {name} {recipe}"
+        command += "".join(f" --set {shlex.quote(each)}" for each in overrides or ())
         log = RunLog(folder, manifest)
-        return Run(log, common, open_tracker(tracker, folder, values), again, resume)
+        return Run(log, common, open_tracker(tracker, folder, values), command, resume)
 
     return resolved.config, start
+
+
+def _precision(lora: LoRAConfig | None) -> Literal["float32", "bfloat16"]:
+    """Of the weights opened to train: what is trained itself needs all its digits."""
+    return "float32" if lora is None else lora.precision
 
 
 def _ignore(count: int) -> None:

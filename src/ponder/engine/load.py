@@ -18,8 +18,9 @@ from ponder.engine.quantization import quantize_int8
 from ponder.errors import ConfigError, ModelError
 from ponder.model.architecture import Architecture
 from ponder.model.catalog import locate
-from ponder.model.checkpoint import load_transformer, read_special_ids
+from ponder.model.checkpoint import CONFIG, load_transformer, read_special_ids
 from ponder.model.gguf import load_gguf
+from ponder.model.peft_format import is_adapter, merge_adapter, read_adapter_info
 from ponder.model.shards import read_json
 from ponder.model.transformer import Transformer
 from ponder.text.chat_format import CHATML, ChatTemplate
@@ -32,18 +33,30 @@ SMALL = 32_000_000
 
 
 def load_engine(
-    name_or_path: str, *, dtype: Precision = "auto", device: str | None = None, **engine_options: Any
+    name_or_path: str,
+    *,
+    dtype: Precision = "auto",
+    device: str | None = None,
+    adapter: str | Path | None = None,
+    **engine_options: Any,
 ) -> Engine:
     """`dtype` is the weights' precision; `int8` rounds them row by row and cannot be trained. Without
-    `device` a GPU is used where there is one. `engine_options` go to `Engine`: `slots`, `max_context`,
-    `cache_mb`, `kernels`; `name` defaults to this one."""
+    `device` a GPU is used where there is one. `adapter` is a folder in PEFT's format, merged into the
+    weights. `engine_options` go to `Engine`: `slots`, `max_context`, `cache_mb`, `kernels`; `name` defaults
+    to this one."""
     if dtype not in get_args(Precision):
         raise ConfigError(f"there is no precision {dtype!r}; known: {', '.join(get_args(Precision))}")
     path = locate(name_or_path)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if is_adapter(path) and not (path / CONFIG).is_file():
+        raise ModelError(
+            f"{path} is {read_adapter_info(path)}: name the base as the model, this as the adapter"
+        )
     load = _from_gguf if path.suffix == ".gguf" else _from_folder
     transformer, tokenizer, template = load(path, partial(_torch_dtype, dtype), place)
     check_vocabulary(tokenizer, transformer.arch, path)
+    if adapter is not None:
+        merge_adapter(transformer, Path(adapter).expanduser())
     if dtype == "int8":
         quantize_int8(transformer)
     engine_options.setdefault("name", Path(name_or_path).name)

@@ -112,6 +112,8 @@ DEFAULT_ARMS = tuple(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LadderConfig:
     model: str = "tiny"
+    adapter: str | None = None
+    """The folder of a LoRA adapter for the model."""
     task: str = "mixed"
     data: str | None = None
     """A file of problems."""
@@ -130,6 +132,11 @@ class LadderConfig:
         folded = [name.casefold() for name in names]  # as some file systems do
         if twice := {name for name in names if folded.count(name.casefold()) > 1}:
             raise ConfigError(f"two arms are called {min(twice)}: give one a name of its own")
+
+    @property
+    def policy(self) -> str:
+        """What is measured, by name."""
+        return self.model if self.adapter is None else f"{self.model} with {self.adapter}"
 
 
 @dataclass(slots=True)

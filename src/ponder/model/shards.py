@@ -52,9 +52,13 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_headers(folder: Path) -> list[Stored]:
     """What all files hold, without reading a single weight."""
+    return [each for file in weight_files(folder) for each in file_headers(file)]
+
+
+def file_headers(file: Path) -> list[Stored]:
+    """What one file holds."""
     return [
         Stored(name, str(part.get_dtype()), tuple(part.get_shape()))
-        for file in weight_files(folder)
         for name, part in _items(file, "get_slice")
     ]
 
@@ -64,6 +68,11 @@ def read_tensors(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, Tens
     wanted = frozenset(names)
     for file in weight_files(folder):
         yield from _items(file, "get_tensor", wanted)
+
+
+def file_tensors(file: Path) -> Iterator[tuple[str, Tensor]]:
+    """All that one file holds."""
+    yield from _items(file, "get_tensor")
 
 
 def _items(file: Path, getter: str, wanted: frozenset[str] | None = None) -> Iterator[tuple[str, Any]]:
@@ -112,7 +121,7 @@ def write_tensors(tensors: Mapping[str, Tensor], folder: Path, *, dtype: Any, ma
     count = len(shards)
     names = [WEIGHTS] if count == 1 else [_shard_name(index, count) for index in range(1, count + 1)]
     for name, shard in zip(names, shards, strict=True):
-        _write_file(folder / name, {key: tensors[key].detach().to("cpu", dtype) for key in shard})
+        write_file(folder / name, {key: tensors[key].detach().to("cpu", dtype) for key in shard})
     if count > 1:
         total = sum(tensor.numel() for tensor in tensors.values()) * dtype.itemsize
         places = {key: name for name, shard in zip(names, shards, strict=True) for key in shard}
@@ -142,7 +151,7 @@ def _shard_name(index: int, count: int) -> str:
     return f"model-{index:05}-of-{count:05}.safetensors"
 
 
-def _write_file(path: Path, tensors: dict[str, Tensor]) -> None:
+def write_file(path: Path, tensors: dict[str, Tensor]) -> None:
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     with replacing_file(path) as temporary:
         try:

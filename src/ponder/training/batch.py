@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,9 +16,12 @@ from torch import Tensor
 from ponder.model.architecture import Architecture
 from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer
+from ponder.training.memory import recomputed
 
 IGNORED = -100
 """The target that torch's cross-entropy passes over."""
+LOGITS_AT_ONCE = 2**24
+"""64 MB of them in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +108,50 @@ def training_flops(arch: Architecture, lengths: Sequence[int]) -> float:
 
 def token_logprobs(model: Transformer, ids_BT: Tensor, *, temperature: float = 1.0) -> Tensor:
     """Log-probability of each token given those before it, B(T-1), at a sampling temperature."""
-    logits_BTV = model(ids_BT[:, :-1]).float() / temperature
-    return -F.cross_entropy(logits_BTV.flatten(0, 1), ids_BT[:, 1:].flatten(), reduction="none").view(
-        ids_BT.shape[0], -1
-    )
+    hidden_BTW, targets_BT = model.hidden(ids_BT[:, :-1]), ids_BT[:, 1:]
+    return target_logprobs(
+        model, hidden_BTW.flatten(0, 1), targets_BT.flatten(), temperature=temperature
+    ).view_as(targets_BT)
+
+
+def target_logprobs(
+    model: Transformer, hidden_NW: Tensor, targets_N: Tensor, *, temperature: float = 1.0
+) -> Tensor:
+    """Log-probability of each target under the logits of its hidden state.
+
+    Logits are by far the largest tensors of a backward pass. Where they are many they are made a run at a
+    time, and again when gradients are taken.
+    """
+
+    def logprobs(hidden_NW: Tensor, targets_N: Tensor) -> Tensor:
+        logits_NV = model.logits(hidden_NW).float()
+        return -F.cross_entropy(logits_NV / temperature, targets_N, reduction="none")
+
+    rows = max(1, LOGITS_AT_ONCE // model.arch.vocab_size)
+    if len(targets_N) <= rows:
+        return logprobs(hidden_NW, targets_N)
+    run = recomputed if torch.is_grad_enabled() else _called
+    begins = range(0, len(targets_N), rows)
+    return torch.cat([run(logprobs, hidden_NW[b : b + rows], targets_N[b : b + rows]) for b in begins])
+
+
+def _called(function: Callable[..., Tensor], *arguments: Tensor) -> Tensor:
+    return function(*arguments)
 
 
 def mean_cross_entropy(model: Transformer, batch: TokenBatch) -> Tensor:
     """Mean negative log-likelihood per learned token."""
-    return _cross_entropy(model, batch, "mean")
+    logits_BTV = model(batch.ids_BT[:, :-1]).float()
+    targets = batch.ids_BT[:, 1:].masked_fill(~batch.mask_BT[:, 1:], IGNORED)
+    return F.cross_entropy(logits_BTV.flatten(0, 1), targets.flatten())
 
 
 def sum_cross_entropy(model: Transformer, batch: TokenBatch) -> Tensor:
-    """Summed over learned tokens, so that a batch cut into pieces can be divided once by all its tokens."""
-    return _cross_entropy(model, batch, "sum")
-
-
-def _cross_entropy(model: Transformer, batch: TokenBatch, reduction: Literal["mean", "sum"]) -> Tensor:
-    logits_BTV = model(batch.ids_BT[:, :-1]).float()
-    targets = batch.ids_BT[:, 1:].masked_fill(~batch.mask_BT[:, 1:], IGNORED)
-    return F.cross_entropy(logits_BTV.flatten(0, 1), targets.flatten(), reduction=reduction)
+    """Summed over learned tokens, so that a batch cut into pieces can be divided once by all its tokens.
+    Logits are made only where something is learned."""
+    learned_BT = batch.mask_BT[:, 1:]
+    hidden_NW = model.hidden(batch.ids_BT[:, :-1])[learned_BT]
+    return -target_logprobs(model, hidden_NW, batch.ids_BT[:, 1:][learned_BT]).sum()
 
 
 def cut(sequences: Sequence[Example], token_limit: int) -> Iterator[Sequence[Example]]:

@@ -1,6 +1,6 @@
 """Checkpoints: a folder per step that is either whole or not there, and all that a run needs to go on.
 
-    step-000040/model.safetensors       weights by name
+    step-000040/model.safetensors       trained weights by name: with LoRA, the adapter alone
     step-000040/optimizer.safetensors   optimiser state as `NUMBER/PARAMETER/KEY`, random generators
     step-000040/state.json              step, data position, guard, and size and CRC-32 of the two others
 
@@ -26,6 +26,7 @@ from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnkn
 from torch import Tensor
 
 from ponder.errors import DataError, StorageError
+from ponder.model.lora import refresh_merged
 from ponder.model.transformer import Transformer
 from ponder.records import Cost
 from ponder.storage import replacing_folder
@@ -85,9 +86,11 @@ class TrainingState:
         load_random(random.setstate, numbers["random"])
 
     def weights(self) -> dict[str, Tensor]:
-        """Shared weights once."""
-        named = [*self.model.named_parameters(), *self.model.named_buffers()]
-        return {name: tensor.detach().cpu().contiguous() for name, tensor in named}
+        """Those that are trained; the others are still what the run began with. Shared weights once."""
+        return {name: tensor.detach().cpu().contiguous() for name, tensor in self._trained().items()}
+
+    def _trained(self) -> dict[str, Tensor]:
+        return {name: each for name, each in self.model.named_parameters() if each.requires_grad}
 
     def optimizer_tensors(self) -> dict[str, Tensor]:
         tensors = {CPU_RANDOM: torch.get_rng_state()}
@@ -101,12 +104,13 @@ class TrainingState:
     @torch.no_grad()
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
         """Copied in place, so that samplers which hold these weights see them change."""
-        own = dict([*self.model.named_parameters(), *self.model.named_buffers()])
+        own = self._trained()
         theirs = {name: tensor.shape for name, tensor in tensors.items()}
         if theirs != {name: tensor.shape for name, tensor in own.items()}:
             raise DataError("the checkpoint is of another model: choose another --out")
         for name, tensor in own.items():
             tensor.copy_(tensors[name])
+        refresh_merged(self.model)
 
     def load_optimizers(self, tensors: Mapping[str, Tensor], *, random_too: bool) -> None:
         if random_too:

@@ -1,38 +1,44 @@
-"""GRPO: reinforcement learning from verifiable rewards (Shao et al., arXiv:2402.03300), except:
+"""GRPO and its family: reinforcement learning from verifiable rewards (Shao et al., arXiv:2402.03300).
 
-1. no KL term and no reference model; 2. on policy by default: one update per batch of rollouts, so the
-ratio is 1 and clipping matters only with `updates_per_batch` > 1; 3. the loss is a mean over tokens, not
-over sequences (DAPO); 4. groups in which all samples earned the same are left out: they carry no
-gradient. Supplies batches and a loss function to the loop, nothing else.
+A step draws problems, samples a group for each, turns rewards into advantages (`advantages.py`) and those
+into a loss (`losses.py`); a variant is a choice of the two, not a trainer. As it comes: GRPO's advantage, the
+token-level loss and wider upper bound of DAPO, no KL term, one update per batch, so that the ratio is 1.
+Rollouts without an advantage cost no backward pass and are not counted in a loss's average. Supplies batches
+and a loss function to the loop, nothing else.
 
 P problems, G samples per problem, B sequences, T tokens.
 """
 
 from __future__ import annotations
 
-import random
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
-from pydantic import TypeAdapter
+from torch import Tensor
 
 from ponder.config import at_least
 from ponder.engine.engine import Engine
-from ponder.errors import ConfigError, DataError
+from ponder.errors import ConfigError
 from ponder.model.transformer import Transformer
-from ponder.records import Cost, Problem, Rollout, Sampling
-from ponder.scaling.prompts import THINK_FIRST, ask_for
+from ponder.records import Cost, Problem, Rollout
 from ponder.training.advantages import ADVANTAGES
-from ponder.training.batch import Example, TokenBatch, pad, token_logprobs, training_flops
-from ponder.training.checkpoint import load_random
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
-from ponder.training.losses import clipped_policy_gradient
-from ponder.training.rollouts import Rewards, RolloutBatch, collect
-from ponder.verify.reward import load_reward
+from ponder.training.losses import LOSSES, Terms, k3, mismatch_weight, sequence_weights, token_worth
+from ponder.training.memory import tokens_at_once
+from ponder.training.policy_batch import (
+    PolicyBatch,
+    SharedPrompts,
+    completion_logprobs,
+    groups_within,
+    pieces,
+    policy_batch,
+    policy_flops,
+)
+from ponder.training.rollout_batches import RolloutBatches
+from ponder.training.rollouts import RolloutBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +50,33 @@ class GRPOConfig:
     max_tokens: int = 96
     temperature: float = 1.0
     advantage: str = "grpo"
+    """One of advantages.py."""
+    loss: str = "dapo"
+    """One of losses.py."""
     rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0})
     """Weight of each reward function, by name or as `package.module:function`."""
     updates_per_batch: int = 1
     clip_low: float = 0.2
     clip_high: float = 0.28
-    tokens_per_piece: int = 8192
-    """Padded tokens per forward and backward pass; bounds memory, changes nothing else."""
+    kl_weight: float = 0.0
+    """Above 0, a penalty on the distance to the model the run began with, of which a copy is kept."""
+    truncated_importance: float = 0.0
+    """Above 0, the most that a token counts for the trainer's probability over the sampler's."""
+    sampling_rounds: int = 1
+    """With more, problems whose samples all earned the same are replaced by others, in at most so many rounds
+    (DAPO's dynamic sampling)."""
+    mask_truncated: bool = False
+    """Learn nothing from completions that ran out of tokens (DAPO's overlong filtering)."""
+    tokens_per_piece: int | None = None
+    """Tokens per forward and backward pass; bounds memory, changes nothing else. Chosen by the model's size
+    when not given."""
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.advantage not in ADVANTAGES:
             raise ConfigError(f"unknown advantage {self.advantage!r}; known: {', '.join(ADVANTAGES)}")
+        if self.loss not in LOSSES:
+            raise ConfigError(f"unknown loss {self.loss!r}; known: {', '.join(LOSSES)}")
         if self.group_size < 2:
             raise ConfigError("group_size must be at least 2: an advantage is relative to the group")
         if self.temperature <= 0:
@@ -65,8 +86,12 @@ class GRPOConfig:
             problems_per_step=self.problems_per_step,
             max_tokens=self.max_tokens,
             updates_per_batch=self.updates_per_batch,
-            tokens_per_piece=self.tokens_per_piece,
+            sampling_rounds=self.sampling_rounds,
         )
+        if self.tokens_per_piece is not None:
+            at_least(2, tokens_per_piece=self.tokens_per_piece)
+        at_least(0, clip_low=self.clip_low, clip_high=self.clip_high, kl_weight=self.kl_weight)
+        at_least(0, truncated_importance=self.truncated_importance)
 
 
 def train_grpo(
@@ -80,139 +105,99 @@ def train_grpo(
 ) -> Cost:
     """Train the engine's weights in place on training problems; returns what sampling and steps took."""
     batches = RolloutBatches(config, problems, policy)
-    loss_fn = grpo_loss(config)
+    reference = copy.deepcopy(policy.transformer).eval().requires_grad_(False) if config.kl_weight else None
+    loss_fn = grpo_loss(config, reference)
     taken = train(
         policy.transformer, batches, loss_fn, config.loop, log=log, evaluate=evaluate, keeper=keeper
     )
     return batches.cost + taken
 
 
-class RolloutBatches:
-    """Endless batches of fresh rollouts from training problems, and what they cost so far."""
-
-    def __init__(self, config: GRPOConfig, problems: Sequence[Problem], sampler: Engine) -> None:
-        if len(problems) < config.problems_per_step:
-            raise ConfigError(
-                f"problems_per_step is {config.problems_per_step}, but there are {len(problems)} problems"
-            )
-        self.config = config
-        self.problems = problems
-        self.sampler = sampler
-        self.cost = Cost()
-        self._rewards = Rewards(config.rewards, {name: load_reward(name) for name in config.rewards})
-        self._rng, self._version = random.Random(config.seed), 0
-        self._batch: RolloutBatch | None = None
-
-    def __iter__(self) -> Iterator[RolloutBatch]:
-        return self
-
-    def __next__(self) -> RolloutBatch:
-        if self._batch is None or self._version % self.config.updates_per_batch == 0:
-            chosen = self._rng.sample(self.problems, self.config.problems_per_step)
-            self._batch = self._collect(chosen, self._version)
-        self._version += 1
-        return self._batch
-
-    def state_dict(self) -> dict[str, Any]:
-        """With the rollouts, if another update is to come from them: the policy that made them is gone."""
-        wanted = self._version % self.config.updates_per_batch != 0
-        return {
-            "problems": self._digest(),
-            "random": self._rng.getstate(),
-            "version": self._version,
-            "cost": asdict(self.cost),
-            "batch": asdict(self._batch) if self._batch is not None and wanted else None,
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        if state["problems"] != self._digest():
-            raise DataError("the problems are not those the run began with: choose another --out")
-        load_random(self._rng.setstate, state["random"])
-        self._version, self.cost = state["version"], Cost(**state["cost"])
-        kind = TypeAdapter(RolloutBatch)
-        self._batch = None if state["batch"] is None else kind.validate_python(state["batch"])
-
-    def _digest(self) -> int:
-        """Other problems, or another order, give another number."""
-        return zlib.crc32("\0".join(problem.key for problem in self.problems).encode())
-
-    def _collect(self, chosen: Sequence[Problem], version: int) -> RolloutBatch:
-        config = self.config
-        sampling = Sampling(
-            n=config.group_size,
-            max_tokens=config.max_tokens,
-            temperature=config.temperature,
-            seed=config.seed * 1_000_003 + version,
-        )
-        self.sampler.forget_prompts()  # or a run that was resumed would compute in another order
-        batch = collect(
-            chosen,
-            self.sampler,
-            sampling,
-            self._rewards,
-            advantage=config.advantage,
-            version=version,
-            prompt_ids={p.id: self.sampler.prompt_ids(ask_for(p, THINK_FIRST)) for p in chosen},
-        )
-        self.cost += batch.cost
-        return batch
-
-
-def grpo_loss(config: GRPOConfig) -> Callable[[Transformer, RolloutBatch], Loss]:
-    """The loss function of the loop: token-level mean of the clipped objective, backward done in pieces."""
+def grpo_loss(
+    config: GRPOConfig, reference: Transformer | None = None
+) -> Callable[[Transformer, RolloutBatch], Loss]:
+    """The loss function of the loop; its backward passes are done in pieces. KL is taken to `reference`."""
 
     def loss_fn(model: Transformer, batch: RolloutBatch) -> Loss:
-        rollouts = sorted(batch.informative, key=_length)
-        tokens = sum(len(rollout.completion_ids) for rollout in rollouts)
-        loss = clipped = ratio = 0.0
-        for piece in pieces(rollouts, config.tokens_per_piece):
-            tensors = policy_tensors(piece)
-            logprobs_BT = token_logprobs(model, tensors.batch.ids_BT, temperature=config.temperature)
-            result = clipped_policy_gradient(
-                logprobs_BT,
-                tensors.behaviour_BT,
-                tensors.advantages_B,
-                tensors.batch.mask_BT[:, 1:],
-                clip_low=config.clip_low,
-                clip_high=config.clip_high,
-            )
-            (result.total / tokens).backward()
-            loss += result.total.item() / tokens
-            clipped += result.clipped_tokens / tokens
-            ratio += result.ratio_sum / tokens
-        flops = training_flops(model.arch, [_length(rollout) for rollout in rollouts])
-        return Loss(None, {**batch.figures, "loss": loss, "clipped": clipped, "ratio": ratio, "flops": flops})
+        rollouts = batch.informative
+        if not rollouts:
+            return Loss(None, {**batch.figures, "loss": 0.0, "flops": 0.0})
+        limit = config.tokens_per_piece or tokens_at_once(model.arch)
+        step = _Step(config, reference, rollouts)
+        for groups in groups_within(rollouts, limit):
+            step.learn(model, groups, limit)
+        flops = policy_flops(model.arch, rollouts) * (1 if reference is None else 4 / 3)
+        return Loss(None, {**batch.figures, **step.figures(), "flops": flops})
 
     return loss_fn
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyTensors:
-    """Rollouts as tensors; per-token ones are shifted to predict token t+1 from token t."""
+class _Step:
+    """One backward pass over a step's rollouts, and the sums for its figures."""
 
-    batch: TokenBatch
-    behaviour_BT: torch.Tensor
-    advantages_B: torch.Tensor
+    def __init__(
+        self, config: GRPOConfig, reference: Transformer | None, rollouts: Sequence[Rollout]
+    ) -> None:
+        self.config, self.reference = config, reference
+        self.lengths_B = torch.tensor([float(len(rollout.completion_ids)) for rollout in rollouts])
+        weights = sequence_weights(config.loss, self.lengths_B, max_tokens=config.max_tokens)
+        self.weight = {id(rollout): float(w) for rollout, w in zip(rollouts, weights, strict=True)}
+        self.loss = 0.0
+        self.sums: dict[str, float] = {}
 
+    def learn(self, model: Transformer, groups: Sequence[Rollout], limit: int) -> None:
+        """Gradients of some whole groups."""
+        questions = [rollout.prompt_ids for rollout in groups]
+        prompts = SharedPrompts(model, questions)
+        with torch.no_grad():
+            theirs = SharedPrompts(self.reference, questions) if self.reference is not None else None
+        for piece in pieces(groups, limit // 2):
+            batch = policy_batch(piece, prompts)
+            reference_BT = self._reference_logprobs(theirs, batch)
+            logprobs_BT = self._logprobs(model, prompts, batch)
+            self._loss(piece, batch, logprobs_BT, reference_BT).backward()
+        prompts.backward()
 
-def policy_tensors(rollouts: Sequence[Rollout]) -> PolicyTensors:
-    batch = pad([Example(r.prompt_ids, r.completion_ids) for r in rollouts])
-    behaviour = torch.zeros(batch.ids_BT.shape[0], batch.ids_BT.shape[1] - 1)
-    for row, rollout in enumerate(rollouts):
-        begin = len(rollout.prompt_ids) - 1
-        behaviour[row, begin : begin + len(rollout.logprobs)] = torch.tensor(rollout.logprobs)
-    return PolicyTensors(batch, behaviour, torch.tensor([r.advantage for r in rollouts]))
+    def _loss(
+        self, piece: Sequence[Rollout], batch: PolicyBatch, logprobs_BT: Tensor, reference_BT: Tensor | None
+    ) -> Tensor:
+        config, mask_BT = self.config, batch.mask_BT
+        correct = config.truncated_importance > 0
+        # Before the first update the weights are those that sampled; only the sampler's arithmetic differs.
+        trainer_BT = logprobs_BT.detach() if batch.trainer_BT is None else batch.trainer_BT
+        old_BT = trainer_BT if correct else batch.sampled_BT
+        terms = Terms(logprobs_BT, old_BT, batch.advantages_B, mask_BT, config.clip_low, config.clip_high)
+        worth = token_worth(config.loss, terms)
+        loss_BT = worth.loss_BT
+        if correct:
+            loss_BT = loss_BT * mismatch_weight(old_BT, batch.sampled_BT, config.truncated_importance)
+        if reference_BT is not None:
+            kl_BT = k3(logprobs_BT, reference_BT)
+            loss_BT = loss_BT + config.kl_weight * kl_BT
+            self._count("kl", kl_BT, mask_BT)
+        weight_B = torch.tensor([self.weight[id(rollout)] for rollout in piece], device=mask_BT.device)
+        loss = (loss_BT.masked_fill(~mask_BT, 0.0) * weight_B[:, None]).sum()
+        self.loss += float(loss.detach())
+        self._count("ratio", worth.ratio_BT, mask_BT)
+        self._count("clipped", worth.clipped_BT, mask_BT)
+        self._count("mismatch", (logprobs_BT - batch.sampled_BT).abs(), mask_BT)
+        return loss
 
+    def _count(self, name: str, values_BT: Tensor, mask_BT: Tensor) -> None:
+        total = float(values_BT.detach().masked_fill(~mask_BT, 0).sum())
+        self.sums[name] = self.sums.get(name, 0.0) + total
 
-def pieces(rollouts: Sequence[Rollout], token_limit: int) -> Iterator[Sequence[Rollout]]:
-    """Runs of rollouts, sorted by length, whose padded size stays within `token_limit`."""
-    begin = 0
-    for end in range(1, len(rollouts) + 1):
-        full = end < len(rollouts) and (end + 1 - begin) * _length(rollouts[end]) > token_limit
-        if full or end == len(rollouts):
-            yield rollouts[begin:end]
-            begin = end
+    def _logprobs(self, model: Transformer, prompts: SharedPrompts, batch: PolicyBatch) -> Tensor:
+        return completion_logprobs(model, prompts, batch, temperature=self.config.temperature)
 
+    @torch.no_grad()
+    def _reference_logprobs(self, prompts: SharedPrompts | None, batch: PolicyBatch) -> Tensor | None:
+        if self.reference is None or prompts is None:
+            return None
+        return self._logprobs(self.reference, prompts, batch)
 
-def _length(rollout: Rollout) -> int:
-    return len(rollout.prompt_ids) + len(rollout.completion_ids)
+    def figures(self) -> dict[str, float]:
+        """The loss, and means over the tokens learned from: `mismatch` is how far the logprobs lie from those
+        of the sampler."""
+        tokens = float(self.lengths_B.sum())
+        return {"loss": self.loss, **{name: total / tokens for name, total in self.sums.items()}}

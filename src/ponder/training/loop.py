@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ponder.config import at_least
 from ponder.errors import ConfigError, PonderError
+from ponder.model.lora import refresh_merged
 from ponder.model.transformer import Transformer
 from ponder.records import Cost
 from ponder.training.checkpoint import TrainingState
@@ -156,6 +157,7 @@ def _take_step(
     if math.isfinite(norm):
         for optimizer in state.optimizers:
             optimizer.step()
+        refresh_merged(state.model)
     elif not guarded:
         raise PonderError(f"the gradient is not finite at step {step}: lower the learning rate ({rate:g})")
     seconds = time.perf_counter() - began

@@ -14,7 +14,21 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint  # pyright: ignore[reportUnknownVariableType]
 
+from ponder.model.architecture import Architecture
 from ponder.model.transformer import Transformer
+
+ACTIVATIONS_MB = 1024
+"""What a backward pass may keep at once, where a recipe does not say."""
+LEAST_TOKENS = 512
+"""Fewer at once would cost more in calls than they save in padding or memory."""
+
+
+def tokens_at_once(arch: Architecture, megabytes: float = ACTIVATIONS_MB) -> int:
+    """How many tokens' activations fit, in float32. Of each block a backward pass keeps about ten vectors of
+    the width, four of the heads' and four of the MLP's."""
+    heads = arch.heads * arch.head_size
+    per_block = 10 * arch.width + 4 * heads + 4 * arch.mlp_width
+    return max(LEAST_TOKENS, int(megabytes * 2**20 / (arch.layers * per_block * 4)))
 
 
 @contextmanager
@@ -46,6 +60,12 @@ def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         if not torch.is_grad_enabled():  # sampling and evaluation keep nothing in any case
             return forward(*arguments)
-        return cast(Callable[..., Any], checkpoint)(forward, *arguments, use_reentrant=False)
+        return recomputed(forward, *arguments)
 
     return run
+
+
+def recomputed(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Its result, keeping only the arguments until gradients are taken. It must not draw random numbers."""
+    untyped = cast(Callable[..., Any], checkpoint)
+    return untyped(function, *arguments, use_reentrant=False, preserve_rng_state=False)

@@ -13,17 +13,18 @@ from typing import Any
 from ponder.config import at_least
 from ponder.engine.engine import Engine
 from ponder.engine.save import save_model
-from ponder.errors import ContextError, DataError, ModelError
-from ponder.jsonl import Row, read_rows
+from ponder.model.lora import LoRAConfig, add_lora
+from ponder.model.peft_format import save_adapter
 from ponder.protocols import Sampler, Task
-from ponder.records import Message, Problem
+from ponder.records import Problem
+from ponder.training.adapter_card import ADAPTER
 from ponder.training.batch import Example
 from ponder.training.distill import DistillConfig, gather_traces, train_student
 from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.guard import GuardConfig
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Log
-from ponder.training.sft import SFTConfig, chat_example, train_sft
+from ponder.training.sft import SFTConfig, train_sft
 from ponder.training.trackers import TrackerName
 
 Evaluate = Callable[[Engine, Task, list[Problem], int], Sequence[bool]]
@@ -33,11 +34,13 @@ Evaluate = Callable[[Engine, Task, list[Problem], int], Sequence[bool]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SFTRecipe:
     data: Path
-    """JSONL: `prompt` (text or chat messages) and `completion` on every line."""
+    """Rows of `prompt` (text or chat messages) and `completion`, or problems with worked solutions."""
     sft: SFTConfig
     model: str = "tiny"
     seed: int = 0
     """Of the whole run; a seed within [sft] is added to it."""
+    lora: LoRAConfig | None = None
+    """Train an adapter instead of the weights themselves; an empty [lora] takes its defaults."""
     guard: GuardConfig = field(default_factory=GuardConfig)
     log: TrackerName = "jsonl"
     """Where figures go besides metrics.jsonl."""
@@ -55,6 +58,7 @@ class GRPORecipe:
     """Validation problems for the accuracy on the way, never trained on."""
     seed: int = 0
     """Of the whole run; a seed within [grpo] is added to it."""
+    lora: LoRAConfig | None = None
     guard: GuardConfig = field(default_factory=GuardConfig)
     log: TrackerName = "jsonl"
 
@@ -71,6 +75,7 @@ class DistillRecipe:
     data: Path | None = None
     seed: int = 0
     """Of the whole run; seeds within [distill] are added to it."""
+    lora: LoRAConfig | None = None
     guard: GuardConfig = field(default_factory=GuardConfig)
     log: TrackerName = "jsonl"
 
@@ -79,8 +84,9 @@ def run_sft(
     engine: Engine, examples: list[Example], recipe: SFTRecipe, *, log: Log, keeper: Keeper, out: Path
 ) -> dict[str, Any]:
     config = replace(recipe.sft, seed=recipe.seed + recipe.sft.seed)
+    _adapt(engine, recipe.lora, recipe.seed)
     cost = train_sft(engine, examples, config, log=log, keeper=keeper)
-    save_engine(engine, out)
+    save_engine(engine, out, lora=recipe.lora, base=recipe.model)
     figures = {"examples": float(len(examples)), "flops": cost.flops, "seconds": cost.seconds}
     return {**figures, "events": _told(keeper)}
 
@@ -100,6 +106,7 @@ def run_grpo(
     `accuracy_after` is that of the weights saved, which are chosen by it unless `guard.keep` is "last": a
     little flattering, so a model is to be measured anew on test problems.
     """
+    _adapt(engine, recipe.lora, recipe.seed)
     heldout = task.problems(split="validation", count=recipe.heldout, seed=recipe.seed)
 
     def right() -> Sequence[bool]:
@@ -119,7 +126,7 @@ def run_grpo(
     problems = [problem for problem in drawn if problem.key not in watched][: recipe.problems]
     config = replace(recipe.grpo, seed=recipe.seed + recipe.grpo.seed)
     cost = train_grpo(engine, problems, config, log=log, evaluate=watch, keeper=keeper)
-    save_engine(engine, out)
+    save_engine(engine, out, lora=recipe.lora, base=recipe.model)
     known, last = keeper.heldout, keeper.final_step
     return {
         "accuracy_before": known[0] if before is None else sum(before) / len(before),
@@ -129,6 +136,11 @@ def run_grpo(
         "seconds": cost.seconds,
         "events": _told(keeper),
     }
+
+
+def _adapt(engine: Engine, lora: LoRAConfig | None, seed: int) -> None:
+    if lora is not None:
+        add_lora(engine.transformer, lora, seed=seed)
 
 
 def _told(keeper: Keeper) -> list[str]:
@@ -153,37 +165,20 @@ def run_distill(
     problems = task.problems(split="train", count=config.problems, seed=recipe.seed)
     file = folder / "traces.jsonl"
     traces, asked = gather_traces(problems, teacher, task, config, file, on_progress=on_progress)
+    _adapt(student, recipe.lora, seed)
     cost = asked + train_student(student, problems, traces, config, log=log, keeper=keeper)
-    save_engine(student, out)
+    save_engine(student, out, lora=recipe.lora, base=recipe.student)
     verified = sum(trace.completion is not None for trace in traces)
     figures = {"traces": float(verified), "flops": cost.flops, "seconds": cost.seconds}
     return {**figures, "events": _told(keeper)}
 
 
-def save_engine(engine: Engine, out: Path) -> None:
-    """In the precision trained in: rounding to bf16 would undo the small steps of reinforcement learning."""
+def save_engine(engine: Engine, out: Path, *, lora: LoRAConfig | None = None, base: str = "") -> None:
+    """In the precision trained in: rounding to bf16 would undo the small steps of reinforcement learning.
+
+    With LoRA the merged model, as without, and beside it in `adapter` the adapter alone.
+    """
     model = engine.transformer
     save_model(model, engine.tokenizer, engine.template, out, dtype=model.dtype)
-
-
-def read_examples(path: Path, engine: Engine) -> list[Example]:
-    """Prompt-completion pairs in the field's conversational or plain layout; a broken line is named."""
-    return [_example(row, where, engine) for where, row in read_rows(path)]
-
-
-def _example(row: Row, where: str, engine: Engine) -> Example:
-    try:
-        prompt, completion = _messages(row["prompt"]), row["completion"]
-        return chat_example(
-            engine, prompt, completion if isinstance(completion, str) else completion[-1]["content"]
-        )
-    except (KeyError, TypeError, IndexError) as error:
-        raise DataError(f"{where}: expected a prompt and a completion, as text or chat messages") from error
-    except (ContextError, ModelError) as error:
-        raise DataError(f"{where}: {error}") from error
-
-
-def _messages(prompt: str | list[dict[str, Any]]) -> list[Message]:
-    if isinstance(prompt, str):
-        return [Message("user", prompt)]
-    return [Message(turn["role"], turn["content"]) for turn in prompt]
+    if lora is not None:
+        save_adapter(model, lora, out.with_name(ADAPTER), base=base)

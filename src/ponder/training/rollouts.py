@@ -32,6 +32,14 @@ class RolloutBatch:
         """Rollouts that carry a gradient."""
         return [rollout for rollout in self.rollouts if rollout.advantage != 0.0]
 
+    @property
+    def informative_groups(self) -> list[list[Rollout]]:
+        """All rollouts of each problem of which one carries a gradient."""
+        groups = dict[tuple[int, ...], list[Rollout]]()
+        for rollout in self.rollouts:
+            groups.setdefault(rollout.prompt_ids, []).append(rollout)
+        return [group for group in groups.values() if any(rollout.advantage for rollout in group)]
+
 
 @dataclass(frozen=True, slots=True)
 class Rewards:
@@ -77,6 +85,7 @@ def collect(
             level=reward.level,
             advantage=value,
             policy_version=version,
+            truncated=completion.finish_reason is FinishReason.LENGTH,
         )
         for owner, completion, reward, value in zip(owners, completions, paid, values, strict=True)
     )

@@ -18,6 +18,7 @@ from ponder.training.batch import Example, cut, pad, size, sum_cross_entropy, tr
 from ponder.training.checkpoint import load_random
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
+from ponder.training.memory import tokens_at_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +26,15 @@ class SFTConfig:
     loop: LoopConfig
     batch_size: int = 64
     """Examples per step."""
-    tokens_per_piece: int = 16384
-    """Padded tokens per forward and backward pass; bounds memory, changes nothing else."""
+    tokens_per_piece: int | None = None
+    """Padded tokens per forward and backward pass; bounds memory, changes nothing else. Chosen by the model's
+    size when not given."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        at_least(1, batch_size=self.batch_size, tokens_per_piece=self.tokens_per_piece)
+        at_least(1, batch_size=self.batch_size)
+        if self.tokens_per_piece is not None:
+            at_least(1, tokens_per_piece=self.tokens_per_piece)
 
 
 class SFTBatches:
@@ -95,7 +99,8 @@ def sft_loss(config: SFTConfig) -> Callable[[Transformer, Sequence[Example]], Lo
     def loss_fn(model: Transformer, examples: Sequence[Example]) -> Loss:
         tokens = sum(len(example.completion_ids) for example in examples)
         value, lengths = 0.0, list[int]()
-        for piece in cut(sorted(examples, key=size), config.tokens_per_piece):
+        limit = config.tokens_per_piece or tokens_at_once(model.arch)
+        for piece in cut(sorted(examples, key=size), limit):
             batch = pad(piece)
             mean = sum_cross_entropy(model, batch) / max(1, tokens)
             mean.backward()

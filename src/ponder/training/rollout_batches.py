@@ -1,0 +1,141 @@
+"""Endless batches of fresh rollouts for the loop: problems drawn, sampled and rewarded.
+
+With several rounds a step goes on drawing until it has enough problems whose samples differ in reward:
+dynamic sampling (DAPO, Yu et al., arXiv:2503.14476). Knows nothing of losses.
+"""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from pydantic import TypeAdapter
+
+from ponder.engine.engine import Engine
+from ponder.errors import ConfigError, DataError
+from ponder.records import Cost, Problem, Rollout, Sampling
+from ponder.scaling.prompts import THINK_FIRST, ask_for
+from ponder.training.checkpoint import load_random
+from ponder.training.memory import mixed_precision
+from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
+from ponder.training.rollouts import Rewards, RolloutBatch, collect
+from ponder.verify.reward import load_reward
+
+if TYPE_CHECKING:
+    from ponder.training.grpo import GRPOConfig
+
+
+class RolloutBatches:
+    """Rollouts from training problems, and what they cost so far."""
+
+    def __init__(self, config: GRPOConfig, problems: Sequence[Problem], sampler: Engine) -> None:
+        if len(problems) < config.problems_per_step:
+            raise ConfigError(
+                f"problems_per_step is {config.problems_per_step}, but there are {len(problems)} problems"
+            )
+        self.config = config
+        self.problems = problems
+        self.sampler = sampler
+        self.cost = Cost()
+        self._rewards = Rewards(config.rewards, {name: load_reward(name) for name in config.rewards})
+        self._rng, self._version = random.Random(config.seed), 0
+        self._batch: RolloutBatch | None = None
+
+    def __iter__(self) -> Iterator[RolloutBatch]:
+        return self
+
+    def __next__(self) -> RolloutBatch:
+        if self._batch is None or self._version % self.config.updates_per_batch == 0:
+            self._batch = self._collect()
+        self._version += 1
+        return self._batch
+
+    def state_dict(self) -> dict[str, Any]:
+        """With the rollouts, if another update is to come from them: the policy that made them is gone."""
+        wanted = self._version % self.config.updates_per_batch != 0
+        return {
+            "problems": self._digest(),
+            "random": self._rng.getstate(),
+            "version": self._version,
+            "cost": asdict(self.cost),
+            "batch": asdict(self._batch) if self._batch is not None and wanted else None,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["problems"] != self._digest():
+            raise DataError("the problems are not those the run began with: choose another --out")
+        load_random(self._rng.setstate, state["random"])
+        self._version, self.cost = state["version"], Cost(**state["cost"])
+        kind = TypeAdapter(RolloutBatch)
+        self._batch = None if state["batch"] is None else kind.validate_python(state["batch"])
+
+    def _digest(self) -> int:
+        """Other problems, or another order, give another number."""
+        return zlib.crc32("\0".join(problem.key for problem in self.problems).encode())
+
+    def _collect(self) -> RolloutBatch:
+        """A step's rollouts, in as many rounds as are allowed and needed."""
+        config, rounds = self.config, list[RolloutBatch]()
+        self.sampler.forget_prompts()  # or a run that was resumed would compute in another order
+        for number in range(config.sampling_rounds):
+            chosen = self._rng.sample(self.problems, config.problems_per_step)
+            rounds.append(self._sample(chosen, number))
+            if sum(len(batch.informative_groups) for batch in rounds) >= config.problems_per_step:
+                break
+        batch = rounds[0] if config.sampling_rounds == 1 else joined(rounds, config.problems_per_step)
+        self.cost += batch.cost
+        rollouts = batch.rollouts
+        if config.mask_truncated:
+            rollouts = [replace(r, advantage=0.0) if r.truncated else r for r in rollouts]
+        if config.truncated_importance and config.updates_per_batch > 1:
+            rollouts = self._with_trainer_logprobs(rollouts)
+        return replace(batch, rollouts=tuple(rollouts))
+
+    def _sample(self, chosen: Sequence[Problem], number: int) -> RolloutBatch:
+        config = self.config
+        sampling = Sampling(
+            n=config.group_size,
+            max_tokens=config.max_tokens,
+            temperature=config.temperature,
+            seed=config.seed * 1_000_003 + self._version * config.sampling_rounds + number,
+        )
+        return collect(
+            chosen,
+            self.sampler,
+            sampling,
+            self._rewards,
+            advantage=config.advantage,
+            version=self._version,
+            prompt_ids={p.id: self.sampler.prompt_ids(ask_for(p, THINK_FIRST)) for p in chosen},
+        )
+
+    @torch.no_grad()
+    def _with_trainer_logprobs(self, rollouts: Sequence[Rollout]) -> list[Rollout]:
+        """What the trainer makes of the tokens before its first update, where several are to come."""
+        model, config, known = self.sampler.transformer, self.config, list[Rollout]()
+        with mixed_precision(model, on=config.loop.precision == "bf16"):
+            for rollout in rollouts:
+                prompts = SharedPrompts(model, [rollout.prompt_ids])
+                batch = policy_batch([rollout], prompts)
+                logprobs_BT = completion_logprobs(model, prompts, batch, temperature=config.temperature)
+                values = cast(list[float], logprobs_BT[0].tolist())
+                known.append(replace(rollout, trainer_logprobs=tuple(values)))
+        return known
+
+
+def joined(rounds: Sequence[RolloutBatch], most_groups: int) -> RolloutBatch:
+    """The first groups that carry a gradient; figures are means over everything sampled."""
+    kept = [group for batch in rounds for group in batch.informative_groups][:most_groups]
+    count = sum(len(batch.rollouts) for batch in rounds)
+    names = dict.fromkeys(name for batch in rounds for name in batch.figures)
+    figures = {
+        name: sum(batch.figures.get(name, 0.0) * len(batch.rollouts) for batch in rounds) / count
+        for name in names
+    }
+    cost = sum((batch.cost for batch in rounds), Cost())
+    rollouts = tuple(rollout for group in kept for rollout in group)
+    return RolloutBatch(rollouts, cost, {**figures, "rounds": float(len(rounds))})
