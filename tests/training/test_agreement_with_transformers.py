@@ -19,9 +19,11 @@ from ponder.model.transformer import Transformer
 from ponder.records import Problem
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.tasks import TASKS
-from ponder.training.batch import Example, token_logprobs
-from ponder.training.grpo import GRPOConfig, RolloutBatches, policy_tensors, train_grpo
+from ponder.training.batch import Example
+from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.loop import LoopConfig
+from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
+from ponder.training.rollout_batches import RolloutBatches
 from ponder.training.sft import SFTConfig, chat_example, sft_loss
 
 LOOP = LoopConfig(steps=4, learning_rate=2e-4, warmup_steps=0)
@@ -90,12 +92,12 @@ def test_gradients_of_tiny_equal_those_of_transformers(tmp_path: Path) -> None:
 def check_ratios(engine: Engine, config: GRPOConfig) -> None:
     """Every token's probability to the trainer over that to the sampler, in a fresh batch."""
     batch = next(iter(RolloutBatches(config, problems(), engine)))
-    tensors = policy_tensors(batch.rollouts)
+    prompts = SharedPrompts(engine.transformer, [rollout.prompt_ids for rollout in batch.rollouts])
+    policy = policy_batch(batch.rollouts, prompts)
     with torch.no_grad():
-        logprobs_BT = token_logprobs(engine.transformer, tensors.batch.ids_BT, temperature=config.temperature)
-    mask = tensors.batch.mask_BT[:, 1:]
-    assert mask.sum() > 500
-    errors = ((logprobs_BT - tensors.behaviour_BT)[mask].exp() - 1).abs()
+        logprobs_BT = completion_logprobs(engine.transformer, prompts, policy, temperature=config.temperature)
+    assert policy.mask_BT.sum() > 500
+    errors = ((logprobs_BT - policy.sampled_BT)[policy.mask_BT].exp() - 1).abs()
     assert errors.mean() < 1e-5
     assert errors.max() < 1e-4  # float32 logits divided by a temperature, exponentiated
 
