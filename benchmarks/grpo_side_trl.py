@@ -3,6 +3,7 @@ where it is the reward."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Sequence
@@ -10,9 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
 from datasets import Dataset
-from grpo_sides import THREADS, Worker, odd_lengths, read_spec
+from grpo_sides import Worker, odd_lengths, read_spec
 from transformers import AutoTokenizer, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
@@ -22,8 +22,8 @@ class Accuracy:
 
     __name__ = "accuracy"
 
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
+    def __init__(self, tokenizer: Any, ends: Sequence[int]) -> None:
+        self.tokenizer, self.ends = tokenizer, ends
 
     def __call__(
         self, *, completion_ids: Sequence[Sequence[int]], answer: Sequence[str], **_: Any
@@ -36,7 +36,7 @@ class Accuracy:
         from ponder.records import Completion, FinishReason
         from ponder.text.chat_format import parse_completion
 
-        ended = ids[-1] == self.tokenizer.eos_token_id
+        ended = ids[-1] in self.ends
         text = self.tokenizer.decode(ids[:-1] if ended else ids)
         parsed = parse_completion(text)
         return Completion(
@@ -72,11 +72,18 @@ class StepByStep(TrainerCallback):
         self.trainer.worker.done(reward=rewards[-1], tokens=self.trainer.tokens)
 
 
+def read_ends(source: Path) -> list[int]:
+    """The ids that end a turn."""
+    ends = json.loads((source / "generation_config.json").read_text())["eos_token_id"]
+    return ends if isinstance(ends, list) else [ends]
+
+
 def main() -> None:
     spec = read_spec()
-    torch.set_num_threads(THREADS)
     source = Path(spec["model"])
-    tokenizer = AutoTokenizer.from_pretrained(source)
+    tokenizer, ends = AutoTokenizer.from_pretrained(source), read_ends(source)
+    if tokenizer.eos_token is None:  # TRL pads with it
+        tokenizer.eos_token = tokenizer.convert_ids_to_tokens(max(ends))
     config = GRPOConfig(
         output_dir=spec["scratch"], model_init_kwargs={"dtype": "float32"}, use_cpu=True, report_to="none",
         save_strategy="no", disable_tqdm=True, logging_steps=1, shuffle_dataset=False, **spec["config"],
@@ -85,7 +92,7 @@ def main() -> None:
         model=str(source),
         args=config,
         processing_class=tokenizer,
-        reward_funcs=Accuracy(tokenizer) if spec["reward"] == "accuracy" else odd_lengths,
+        reward_funcs=Accuracy(tokenizer, ends) if spec["reward"] == "accuracy" else odd_lengths,
         train_dataset=Dataset.from_list(spec["rows"]),
     )
 

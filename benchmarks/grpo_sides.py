@@ -17,18 +17,19 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-THREADS = 2
 
 
 class Side:
     """A worker as its parent sees it. `peak_mb` is known once it was closed."""
 
-    def __init__(self, name: str, python: str, spec: Mapping[str, Any], scratch: Path) -> None:
+    def __init__(
+        self, name: str, python: str, spec: Mapping[str, Any], scratch: Path, *, threads: int
+    ) -> None:
         self.name, self.peak_mb = name, 0.0
         file, self._errors = scratch / f"{name}.json", scratch / f"{name}.log"
         file.write_text(json.dumps(spec))
         source = str(HERE.parent / "src")
-        known = {**os.environ, "OMP_NUM_THREADS": str(THREADS), "PYTHONPATH": source, "HF_HUB_OFFLINE": "1"}
+        known = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": source, "HF_HUB_OFFLINE": "1"}
         with self._errors.open("w") as errors:
             self._process = subprocess.Popen(
                 [python, HERE / f"grpo_side_{name}.py", file],

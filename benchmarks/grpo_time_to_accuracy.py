@@ -44,6 +44,7 @@ class Point:
 
     step: int
     seconds: float
+    cpu_seconds: float
     accuracy: float
 
 
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--heldout", type=int, default=400)
     parser.add_argument("--rate", type=float, default=RATE, help="learning rate of both")
+    parser.add_argument("--threads", type=int, default=2, help="of each side")
     parser.add_argument("--ours", type=json.loads, default={}, help="changes to our config, as JSON")
     parser.add_argument("--theirs", type=json.loads, default={}, help="changes to TRL's config, as JSON")
     parser.add_argument("--out", type=Path)
@@ -69,30 +71,23 @@ def main() -> None:
 
 def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     sides, configs = start(options, scratch)
-    steps, clocks = {name: list[dict[str, Any]]() for name in sides}, dict.fromkeys(sides, 0.0)
-    moments: dict[str, dict[int, float]] = {name: {0: 0.0} for name in sides}
+    steps = {name: list[dict[str, Any]]() for name in sides}
     for begin in range(0, options.steps, BLOCK):
         for name, side in sides.items():
             for step in range(begin + 1, begin + BLOCK + 1):
-                figures = side.step()
-                steps[name].append(figures)
-                clocks[name] += figures["seconds"]
+                steps[name].append(side.step())
                 if step % EVERY[name] == 0:
                     side.save(scratch / f"{name}-{step}")
-                    moments[name][step] = clocks[name]
-            print(f"{name}: {begin + BLOCK} steps in {clocks[name]:.0f} s", flush=True)
+            print(f"{name}: {begin + BLOCK} steps in {total(steps[name], 'seconds'):.0f} s", flush=True)
     for side in sides.values():
         side.close()
-    measured = accuracies(scratch, moments, options.heldout)
-    points = {
-        name: [Point(step, at, measured[name, step]) for step, at in each.items()]
-        for name, each in moments.items()
-    }
+    points = {name: measured(scratch, name, rows, options.heldout) for name, rows in steps.items()}
     return summary(points) | {
         "hardware": {"machine": platform.machine(), "cores": os.cpu_count(), "load": os.getloadavg()[0]},
         "versions": {name: side.started["versions"] for name, side in sides.items()},
         "config": configs,
         "heldout": options.heldout,
+        "threads": options.threads,
         "mean": {name: means(rows) for name, rows in steps.items()},
         "peak_mb": {name: rows[-1]["peak_mb"] for name, rows in steps.items()},
         "rewards": {name: [row["reward"] for row in rows] for name, rows in steps.items()},
@@ -116,7 +111,7 @@ def start(options: argparse.Namespace, scratch: Path) -> tuple[dict[str, Side], 
     ponder = Side(
         "ponder", sys.executable,
         {"model": MODEL, "to_the_end": False, "problems": [asdict(p) for p in problems], "config": ours},
-        scratch,
+        scratch, threads=options.threads,
     )  # fmt: skip
     ponder.save(scratch / "ponder-0")
     drawn = random.Random(SEED)  # as our trainer draws them
@@ -129,30 +124,29 @@ def start(options: argparse.Namespace, scratch: Path) -> tuple[dict[str, Side], 
         "trl", options.trl_python,
         {"model": str(scratch / "ponder-0"), "scratch": str(scratch / "trl"), "rows": rows,
          "reward": "accuracy", "config": theirs},
-        scratch,
+        scratch, threads=options.threads,
     )  # fmt: skip
     trl.save(scratch / "trl-0")
     return {"trl": trl, "ponder": ponder}, {"ponder": ours, "trl": theirs}
 
 
-def accuracies(
-    scratch: Path, moments: Mapping[str, Mapping[int, float]], heldout: int
-) -> dict[tuple[str, int], float]:
-    """The share of held-out problems answered rightly by each saved model."""
+def measured(scratch: Path, name: str, steps: Sequence[Mapping[str, float]], heldout: int) -> list[Point]:
+    """The share of held-out problems answered rightly by each saved model, and when it was saved."""
     import ponder
     from ponder.evaluation.runner import heldout_right
 
-    task = TASKS[TASK]
-    problems, found = (
-        task.problems(split="validation", count=heldout, seed=SEED),
-        dict[tuple[str, int], float](),
-    )
-    for name, steps in moments.items():
-        for step in steps:
-            engine = ponder.load(str(scratch / f"{name}-{step}"))
-            found[name, step] = sum(heldout_right(engine, task, problems, TOKENS)) / heldout
-            print(f"{name}, step {step}: {found[name, step]:.1%}", flush=True)
-    return found
+    task, points = TASKS[TASK], list[Point]()
+    problems = task.problems(split="validation", count=heldout, seed=SEED)
+    for step in range(0, len(steps) + 1, EVERY[name]):
+        engine, before = ponder.load(str(scratch / f"{name}-{step}")), steps[:step]
+        accuracy = sum(heldout_right(engine, task, problems, TOKENS)) / heldout
+        points.append(Point(step, total(before, "seconds"), total(before, "cpu_seconds"), accuracy))
+        print(f"{name}, step {step}: {accuracy:.1%}", flush=True)
+    return points
+
+
+def total(steps: Sequence[Mapping[str, float]], name: str) -> float:
+    return sum(step[name] for step in steps)
 
 
 def summary(points: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
@@ -165,6 +159,7 @@ def summary(points: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
         "seconds": {"trl": theirs.seconds, "ponder": ours.seconds if ours else None},
         "steps": {"trl": theirs.step, "ponder": ours.step if ours else None},
         "ratio": ours.seconds / theirs.seconds if ours else None,
+        "cpu_ratio": ours.cpu_seconds / theirs.cpu_seconds if ours else None,
         "points": {name: [asdict(point) for point in each] for name, each in points.items()},
     }
 
@@ -179,7 +174,7 @@ def said(result: Mapping[str, Any]) -> str:
 
 def means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     names = ("seconds", "cpu_seconds", "rollouts", "gradients", "optimizer", "tokens")
-    return {name: sum(row[name] for row in rows) / len(rows) for name in names}
+    return {name: total(rows, name) / len(rows) for name in names}
 
 
 def chart(result: Mapping[str, Any]) -> str:

@@ -41,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trl-python", required=True, help="a Python that has trl")
     parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2, help="of each side")
     parser.add_argument("--ours", type=json.loads, default={}, help="changes to our config, as JSON")
     parser.add_argument("--theirs", type=json.loads, default={}, help="changes to TRL's config, as JSON")
     parser.add_argument("--out", type=Path)
@@ -59,7 +60,7 @@ def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     ponder = Side(
         "ponder", sys.executable,
         {"model": MODEL, "to_the_end": True, "problems": [asdict(p) for p in problems], "config": ours},
-        scratch,
+        scratch, threads=options.threads,
     )  # fmt: skip
     ponder.save(scratch / "model")
     rows = [{"prompt": [{"role": "user", "content": worded(p, THINK_FIRST)}]} for p in problems] * steps
@@ -67,7 +68,7 @@ def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         "trl", options.trl_python,
         {"model": str(scratch / "model"), "scratch": str(scratch / "trl"), "rows": rows, "reward": "lengths",
          "config": {**theirs, "max_steps": steps}},
-        scratch,
+        scratch, threads=options.threads,
     )  # fmt: skip
     sides, taken = (ponder, trl), dict[str, list[dict[str, Any]]](ponder=[], trl=[])
     for step in range(steps):
@@ -88,8 +89,14 @@ def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         "loaded_mb": {side.name: side.started["loaded_mb"] for side in sides},
         "peak_mb": {side.name: taken[side.name][-1]["peak_mb"] for side in sides},
         "peak_mb_by_parent": {side.name: side.peak_mb for side in sides},
-        "ratios": [a["seconds"] / b["seconds"] for a, b in zip(*measured.values(), strict=True)],
+        "threads": options.threads,
+        "ratios": ratios(measured, "seconds"),
+        "cpu_ratios": ratios(measured, "cpu_seconds"),
     }
+
+
+def ratios(steps: dict[str, list[dict[str, Any]]], of: str) -> list[float]:
+    return [ours[of] / theirs[of] for ours, theirs in zip(steps["ponder"], steps["trl"], strict=True)]
 
 
 def ponder_config(steps: int, changes: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +129,7 @@ def print_result(result: dict[str, Any]) -> None:
         print(f"          peak {result['peak_mb'][name]:,.0f} MB, {steps[0]['tokens']} tokens a step")
     memory = result["peak_mb"]["ponder"] / result["peak_mb"]["trl"]
     print(f"  ponder / trl: seconds {spread(result['ratios'], '.2f')} (bar {BARS['seconds']:.2f}), "
+          f"processor seconds {spread(result['cpu_ratios'], '.2f')}, "
           f"peak memory {memory:.2f} (bar {BARS['peak_mb']:.2f})")  # fmt: skip
 
 
