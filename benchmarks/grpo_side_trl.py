@@ -84,10 +84,12 @@ def main() -> None:
     tokenizer, ends = AutoTokenizer.from_pretrained(source), read_ends(source)
     if tokenizer.eos_token is None:  # TRL pads with it
         tokenizer.eos_token = tokenizer.convert_ids_to_tokens(max(ends))
-    config = GRPOConfig(
-        output_dir=spec["scratch"], model_init_kwargs={"dtype": "float32"}, use_cpu=True, report_to="none",
-        save_strategy="no", disable_tqdm=True, logging_steps=1, shuffle_dataset=False, **spec["config"],
-    )  # fmt: skip
+    always = {
+        "output_dir": spec["scratch"], "use_cpu": True, "report_to": "none", "save_strategy": "no",
+        "disable_tqdm": True, "logging_steps": 1, "shuffle_dataset": False,
+        "model_init_kwargs": {"dtype": "float32"},
+    }  # fmt: skip
+    config = GRPOConfig(**{**always, **spec["config"]})
     trainer = TimedTrainer(
         model=str(source),
         args=config,
