@@ -152,8 +152,8 @@ def total(steps: Sequence[Mapping[str, float]], name: str) -> float:
 def summary(points: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
     target = points["trl"][-1].accuracy
     theirs = next(point for point in points["trl"] if point.accuracy >= target)
-    pairs = zip(points["ponder"], points["ponder"][1:], strict=False)
-    ours = next((a for a, b in pairs if min(a.accuracy, b.accuracy) >= target), None)
+    mine = points["ponder"]
+    ours = next((p for i, p in enumerate(mine) if min(q.accuracy for q in mine[i : i + 2]) >= target), None)
     return {
         "target": target,
         "seconds": {"trl": theirs.seconds, "ponder": ours.seconds if ours else None},
@@ -185,7 +185,7 @@ def chart(result: Mapping[str, Any]) -> str:
     from ponder.report.svg import Box, Scale
 
     size = Size(760, 400)
-    frame = Box(56, 64, size.width - 250, size.height - 124)
+    frame = Box(56, 64, size.width - 276, size.height - 124)
     points = {name: [p for p in each if p["seconds"] > 0] for name, each in result["points"].items()}
     times = [p["seconds"] for each in points.values() for p in each]
     x = Scale(low=min(times), high=max(times), start=frame.left + 8, stop=frame.right, log=True)
