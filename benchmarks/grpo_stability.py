@@ -18,7 +18,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import ponder
 from ponder.config import resolve
 from ponder.engine.load import load_engine
 from ponder.evaluation.runner import heldout_right
@@ -45,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--only", choices=VARIANTS)
     parser.add_argument("--heldout", type=int, default=200)
     parser.add_argument("--set", action="append", default=[], help="override a key of the recipe")
@@ -53,13 +53,12 @@ def main() -> None:
     runs = list[dict[str, Any]]()
     for name, overrides in VARIANTS.items():
         if options.only in (None, name):
-            for seed in range(options.seeds):
+            for seed in range(options.first_seed, options.first_seed + options.seeds):
                 given = (f"seed={seed}", f"heldout={options.heldout}", f"grpo.loop.steps={options.steps}")
                 runs.append({"variant": name, "seed": seed, **one((*given, *overrides, *options.set))})
                 print(line(runs[-1]), flush=True)
                 if options.out:  # a long benchmark keeps what it has
-                    text = json.dumps({"ponder": ponder.__version__, "runs": runs}, indent=2)
-                    options.out.write_text(text + "\n")
+                    options.out.write_text(json.dumps({"runs": runs}, indent=2) + "\n")
 
 
 def one(overrides: Sequence[str]) -> dict[str, Any]:

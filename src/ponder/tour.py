@@ -26,10 +26,11 @@ from ponder.runlog import RunLog
 from ponder.scaling.chain_of_thought import ChainOfThought
 from ponder.scaling.direct import Direct
 from ponder.scaling.self_consistency import SelfConsistency
-from ponder.training.distill import DistillConfig, gather_traces, train_student
+from ponder.training.distill import DistillConfig, train_student
 from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.loop import LoopConfig
 from ponder.training.sft import SFTConfig
+from ponder.training.traces import gather_traces
 
 TITLES = {
     "direct": "Answer at once",
@@ -192,9 +193,8 @@ class Tour:
         student = copy_of(self.base)
         problems = self.task.problems(split="train", count=config.problems, seed=self.config.seed + 1)
         with self.progress.stage("Teacher's traces", config.problems * config.samples) as advance:
-            file = self.log.folder / "traces.jsonl"
-            traces, teacher_cost = gather_traces(
-                problems, teacher, self.task, config, file, on_progress=advance
+            traces, teacher_cost, _ = gather_traces(
+                problems, teacher, self.task, config, self.log.folder, on_progress=advance
             )
         with self.progress.stage("Distillation steps", config.sft.loop.steps) as advance:
 
@@ -202,7 +202,7 @@ class Tour:
                 self.log.metrics(stage="distill", step=step, **figures)
                 advance(1)
 
-            cost = train_student(student, problems, traces, config, log=log)
+            cost = train_student(student, traces, config, log=log)
         return student, teacher_cost + cost
 
     def ladder(self, *, complete: bool) -> Ladder:

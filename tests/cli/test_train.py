@@ -15,7 +15,6 @@ import ponder
 from ponder.cli.main import run
 from ponder.evaluation.runner import heldout_accuracy
 from ponder.tasks import load_task
-from ponder.training.distill import read_traces
 
 pytestmark = pytest.mark.slow
 
@@ -67,22 +66,6 @@ def test_grpo_saves_a_model_and_says_what_it_gained(
     assert manifest["config"]["grpo"]["loop"]["steps"] == 2
     assert manifest["origins"]["grpo.loop.steps"] == "--set"
     assert manifest["origins"]["grpo.loop.clip_norm"] == "default"
-
-
-def test_distillation_resumes_without_asking_twice(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "run"
-    assert train("distill", RECIPES / "distill.toml", out, *SHORT_DISTILL) == 0
-    first = json.loads(capsys.readouterr().out)
-    traces = list(read_traces(out / "traces.jsonl"))
-    assert len(traces) == 12
-    assert train("distill", RECIPES / "distill.toml", out, *SHORT_DISTILL, resume=True) == 0
-    second = json.loads(capsys.readouterr().out)
-    assert list(read_traces(out / "traces.jsonl")) == traces
-    assert second["traces"] == first["traces"]
-    assert second["flops"] < first["flops"]
-    loads_everywhere(Path(second["model"]))
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -91,6 +91,12 @@ def test_the_config_tells_what_it_is(folder: Path) -> None:
     assert str(info).startswith("a LoRA adapter for base: rank 3, alpha 6, on q_proj, k_proj")
 
 
+def test_a_name_that_would_garble_a_terminal_is_not_told(folder: Path) -> None:
+    reconfigure(folder, base_model_name_or_path="\x1b[2Jbase")
+    assert str(read_adapter_info(folder)).startswith("a LoRA adapter: rank 3")
+    assert not is_adapter(Path("x" * 5000))
+
+
 def test_factors_in_lower_precision_are_read(folder: Path) -> None:
     halves = {name: tensor.bfloat16() for name, tensor in load_file(folder / WEIGHTS).items()}
     save_file(halves, folder / WEIGHTS)
@@ -147,7 +153,10 @@ def reconfigure(folder: Path, **changes: Any) -> None:
         ({"r": True}, "r is True, it must be a whole number"),
         ({"r": 0}, "rank must be at least 1"),
         ({"lora_alpha": None}, "lora_alpha is None, it must be a number"),
-        ({"lora_alpha": float("nan")}, "alpha must be a number above 0"),
+        ({"lora_alpha": float("nan")}, "lora_alpha is nan, which is no size"),
+        ({"lora_alpha": 10**400}, "which is no size of an adapter"),
+        ({"r": 10**400}, "which is no size of an adapter"),
+        ({"lora_alpha": -1}, "alpha must be a number above 0"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -180,6 +189,10 @@ def add(tensors: dict[str, Tensor]) -> None:
     tensors["base_model.model.lm_head.weight"] = torch.zeros(2, 2)
 
 
+def twice(tensors: dict[str, Tensor]) -> None:
+    tensors[FIRST.replace("model.model.model", "model.model")] = tensors[FIRST].clone()
+
+
 def magnitude(tensors: dict[str, Tensor]) -> None:
     tensors[FIRST.replace("lora_A", "lora_magnitude_vector")] = torch.zeros(2)
 
@@ -195,6 +208,7 @@ def integers(tensors: dict[str, Tensor]) -> None:
         (widen, "has shape [3, 48], rank and base model ask for [3, 32]"),
         (poison, "not finite"),
         (add, "do not ask for"),
+        (twice, "do not ask for"),
         (magnitude, "do not ask for"),
         (integers, "is of type I8"),
     ],

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ponder.model.architecture import Architecture
 from ponder.model.flops import forward_flops
+from ponder.model.lora import LoRAConfig, add_lora
 from ponder.model.transformer import Transformer, initialise
 from ponder.training.batch import (
     Example,
@@ -115,14 +116,19 @@ def test_pack_is_lazy() -> None:
     ]
 
 
-@given(st.lists(st.integers(1, 20), max_size=5))
-def test_training_costs_three_forward_passes(lengths: list[int]) -> None:
+@given(st.lists(st.integers(1, 20), max_size=5), st.booleans())
+def test_training_costs_three_forward_passes_or_two_under_an_adapter(
+    lengths: list[int], frozen: bool
+) -> None:
+    model = Transformer(ARCH)
+    if frozen:
+        add_lora(model, LoRAConfig(rank=1))
     token_by_token = sum(
         forward_flops(ARCH, position, position + 1, logits=1)
         for length in lengths
         for position in range(length)
     )
-    assert training_flops(ARCH, lengths) == pytest.approx(3 * token_by_token)
+    assert training_flops(model, lengths) == pytest.approx((2 if frozen else 3) * token_by_token)
 
 
 @given(st.lists(st.builds(Example, token_lists, token_lists), max_size=30), st.integers(1, 60))

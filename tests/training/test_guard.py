@@ -16,7 +16,7 @@ from ponder.training.guard import Guard, GuardConfig, Trouble, rises, sign_test
 
 STEADY = {
     "loss": 0.1, "gradient_norm": 1.0, "reward": 0.5, "uniform_groups": 0.4, "entropy_estimate": 0.3,
-    "clipped": 0.0, "completion_tokens": 50.0, "truncated": 0.05, "reward/format": 0.9,
+    "clipped": 0.0, "completion_tokens": 50.0, "truncated": 0.05, "reward/thinking-format": 0.9,
 }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def watch(guard: Guard, before: int, after: int, **changed: float) -> Trouble | 
         ({"uniform_groups": 1.0, "reward": 0.0}, "no learning signal", "too hard"),
         ({"truncated": 0.8}, "length explosion", "cut off"),
         ({"completion_tokens": 140.0}, "length explosion", "tokens per completion"),
-        ({"reward/format": 0.1}, "format collapse", "reward/format from"),
+        ({"reward/thinking-format": 0.1}, "format collapse", "reward/thinking-format from"),
         ({"completion_tokens": 5.0, "reward": 0.1}, "format collapse", "tokens per completion"),
         ({"entropy_estimate": 0.01, "reward": 0.4}, "entropy collapse", "entropy from"),
         ({"clipped": 0.6}, "updates too large", "of tokens clipped"),

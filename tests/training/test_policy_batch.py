@@ -131,7 +131,7 @@ def test_operations_are_those_that_torch_counts() -> None:
     hidden_pairs = (4 * 4 - 10) + 3 * (2 * 6 - (5 + 6))
     arch = model.arch
     hidden = 3 * 4 * arch.heads * arch.head_size * arch.layers * hidden_pairs
-    assert counter.get_total_flops() == policy_flops(arch, rollouts) + hidden
+    assert counter.get_total_flops() == policy_flops(model, rollouts) + hidden
 
 
 @given(lengths, st.integers(2, 500))

@@ -1,22 +1,33 @@
+import json
+from pathlib import Path
+
 import pytest
 from fakes import ScriptedSampler
 
+from ponder.errors import ConfigError
 from ponder.records import Problem, Sampling
+from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
-from ponder.verify.reward import REWARDS
+from ponder.verify.reward_functions import REWARDS
 
-PROBLEMS = [Problem(id=str(i), question=f"q{i}", answer=str(i), task="t") for i in range(3)]
+PROBLEMS = [
+    Problem(id=str(i), question=f"q{i}", answer=str(i), task="t", meta={"difficulty": i / 2})
+    for i in range(3)
+]
 TEXTS = ["<think>a</think>\\boxed{1}", "<think>a</think>\\boxed{2}", "<think>", "\\boxed{1}"]
 
 
-def gather(functions: dict, group: int = 4) -> RolloutBatch:
+def gather(
+    functions: dict, group: int = 4, version: int = 7, journal: RolloutJournal | None = None
+) -> RolloutBatch:
     return collect(
         PROBLEMS,
         ScriptedSampler(TEXTS),
         Sampling(n=group),
         Rewards(dict.fromkeys(functions, 1.0), functions),
         advantage="dr-grpo",
-        version=7,
+        version=version,
+        journal=journal,
         prompt_ids={problem.id: (1, 2, 3) for problem in PROBLEMS},
     )
 
@@ -44,3 +55,44 @@ def test_a_failed_reward_is_masked_and_moves_nothing() -> None:
     batch = gather({"sometimes": sometimes})
     assert [r.advantage for r in batch.rollouts[:4]] == pytest.approx([1 / 3, -2 / 3, 0.0, 1 / 3])
     assert len(batch.informative) == 9
+
+
+def test_parts_are_logged_with_the_share_that_failed() -> None:
+    def sometimes(completions: list[str], **_: object) -> list[float]:
+        return [float("nan") if text == "<think>" else 0.5 for text in completions]
+
+    figures = gather({"accuracy": REWARDS["accuracy"], "sometimes": sometimes}).figures
+    assert figures["reward/accuracy"] == pytest.approx(3 / 12)
+    assert figures["reward/sometimes"] == 0.5
+    assert figures["reward/sometimes/failed"] == 0.25
+
+
+def test_a_function_that_fails_everywhere_from_the_start_is_a_mistake(tmp_path: Path) -> None:
+    def broken(**_: object) -> list[float]:
+        raise ValueError("no")
+
+    journal = RolloutJournal(tmp_path / "rollouts.jsonl")
+    with pytest.raises(
+        ConfigError, match="'broken' failed on every completion of the first batch: ValueError"
+    ):
+        gather({"broken": broken}, version=0, journal=journal)
+    assert len(journal.file.read_text().splitlines()) == 12  # what was sampled is kept
+    assert all(rollout.reward is None for rollout in gather({"broken": broken}, version=1).rollouts)
+
+
+def test_a_function_may_ask_for_any_column_of_the_problems() -> None:
+    def by_difficulty(difficulty: list[float], task: list[str]) -> list[float]:
+        assert set(task) == {"t"}
+        return difficulty
+
+    rewards = [rollout.reward for rollout in gather({"it": by_difficulty}).rollouts]
+    assert rewards == [0.0] * 4 + [0.5] * 4 + [1.0] * 4
+
+
+def test_what_cannot_be_judged_is_kept_all_the_same(tmp_path: Path) -> None:
+    journal = RolloutJournal(tmp_path / "rollouts.jsonl")
+    with pytest.raises(ConfigError, match="needs a column 'hint'"):
+        gather({"it": lambda hint: hint}, journal=journal)
+    rows = [json.loads(line) for line in journal.file.read_text().splitlines()]
+    assert [row["text"] for row in rows[:4]] == TEXTS
+    assert {row["reward"] for row in rows} == {None}

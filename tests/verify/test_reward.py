@@ -6,14 +6,8 @@ from sandboxes import level_or_skip
 
 from ponder.errors import ConfigError
 from ponder.records import FinishReason, Judgement, Verdict
-from ponder.verify.reward import (
-    REWARDS,
-    Reward,
-    VerdictReward,
-    load_reward,
-    thinking_format,
-    weighted_rewards,
-)
+from ponder.verify.reward import Reward, weighted_rewards
+from ponder.verify.reward_functions import REWARDS, VerdictReward, load_reward, thinking_format
 
 accuracy = REWARDS["accuracy"]
 RECORDS = [

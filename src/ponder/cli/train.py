@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,15 +93,25 @@ class Run:
             self.tracker.close()
 
     def finish(self, kind: str, **figures: Any) -> None:
+        from ponder.report.training_page import write_training
         from ponder.training.adapter_card import write_card
 
         write_card(self.log.folder, kind=kind, command=self.command, figures=figures)
-        result = {"kind": kind, "run": str(self.log.folder), "model": str(self.model_folder), **figures}
+        report = write_training(self.log.folder, kind, figures)
+        result = {
+            "kind": kind,
+            "run": str(self.log.folder),
+            "model": str(self.model_folder),
+            "report": str(report),
+            **figures,
+        }
         shown = "".join(
             f"\n  {name} {value:.4g}" for name, value in figures.items() if isinstance(value, float)
         )
         events = "".join(f"\n  guard, {event}" for event in figures.get("events", ()))
-        self.common.show(result, f"the {kind} model is in {self.model_folder}{shown}{events}")
+        self.common.show(
+            result, f"the {kind} model is in {self.model_folder}{shown}{events}\nThe report: {report}"
+        )
 
 
 @app.command
@@ -161,7 +171,7 @@ def sft(
 ) -> None:
     """Fine-tune on pairs of prompt and completion, or on problems with worked solutions as in GSM8K.
 
-    ponder train sft recipes/sft.toml --set data=traces.jsonl
+    ponder train sft recipes/sft.toml --set data=runs/distill/traces.jsonl
 
     Parameters
     ----------
@@ -216,6 +226,7 @@ def grpo(
     from ponder.evaluation.runner import heldout_right
     from ponder.tasks import load_task
     from ponder.training.recipes import GRPORecipe, run_grpo
+    from ponder.training.rollout_journal import RolloutJournal
 
     config, start = _resolved("grpo", GRPORecipe, recipe, set_, out, common, resume=resume)
     engine, task = (
@@ -233,6 +244,7 @@ def grpo(
             evaluate=heldout_right,
             keeper=keeper,
             out=run.model_folder,
+            journal=RolloutJournal(run.log.folder / "rollouts.jsonl"),
         )
     run.finish("grpo", **figures)
 
@@ -259,32 +271,29 @@ def distill(
     out
         The run folder.
     resume
-        Continue the run in --out: problems whose traces are there are not put to the teacher again, and the
-        student goes on after its newest checkpoint.
+        Continue the run in --out: the teacher is asked nothing a second time, and the student goes on after
+        its newest checkpoint. Which traces are kept may be changed while the student has not begun.
     """
     from ponder.cli.sampler import open_engine, open_sampler
     from ponder.tasks import load_task
-    from ponder.training.recipes import DistillRecipe, run_distill
+    from ponder.training.recipes import DistillRecipe, ask_teacher, run_distill
+    from ponder.training.traces import FREE
 
-    config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume)
+    free = [f"distill.{key}" for key in FREE]
+    config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume, free=free)
     teacher, student = (
         open_sampler(config.teacher),
         open_engine(config.student, dtype=_precision(config.lora)),
     )
     task, run = load_task(config.task, config.data), start(config.log)
-    traces, keeper = config.distill.problems * config.distill.samples, run.keeper(config.guard)
-    with run.interruptible(), common.progress.stage("traces", traces) as advance:
-        figures = run_distill(
-            teacher,
-            student,
-            task,
-            config,
-            log=run.logger(_ignore),
-            on_progress=advance,
-            keeper=keeper,
-            folder=run.log.folder,
-            out=run.model_folder,
-        )
+    asked, keeper = config.distill.problems * config.distill.samples, run.keeper(config.guard)
+    with run.interruptible():
+        with common.progress.stage("the teacher's completions", asked) as advance:
+            gathered = ask_teacher(teacher, task, config, on_progress=advance, folder=run.log.folder)
+        common.progress.say(str(gathered[-1]))
+        with common.progress.stage("steps", config.distill.sft.loop.steps) as advance:
+            log = run.logger(advance)
+            figures = run_distill(student, gathered, config, log=log, keeper=keeper, out=run.model_folder)
     run.finish("distill", **figures)
 
 
@@ -297,8 +306,11 @@ def _resolved(
     common: Common,
     *,
     resume: bool,
+    free: Sequence[str] = (),
 ) -> tuple[Recipe, Callable[[TrackerName], Run]]:
-    """The recipe's config, and what opens the run folder: to be called once all else is found good."""
+    """The recipe's config, and what opens the run folder: to be called once all else is found good.
+
+    A run that is resumed may differ in the keys `free`."""
     from ponder.config import resolve
     from ponder.errors import ConfigError
     from ponder.runlog import RunLog, check_same_config, make_manifest, new_run_folder
@@ -309,7 +321,7 @@ def _resolved(
     values = resolved.as_dict()
     manifest = make_manifest(config=values, origins=resolved.origins, seed=int(values.get("seed", 0)))
     if resume and out is not None:
-        check_same_config(out, manifest, free=("log",))
+        check_same_config(out, manifest, free=("log", *free))
     elif out is not None:
         new_run_folder(out, name)  # says at once when it is in use
 
@@ -328,10 +340,6 @@ def _resolved(
 def _precision(lora: LoRAConfig | None) -> Literal["float32", "bfloat16"]:
     """Of the weights opened to train: what is trained itself needs all its digits."""
     return "float32" if lora is None else lora.precision
-
-
-def _ignore(count: int) -> None:
-    """For a stage that has no bar of its own."""
 
 
 def _steps(config: PretrainConfig) -> int:

@@ -6,6 +6,7 @@ itself.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -56,7 +57,7 @@ def load_engine(
     transformer, tokenizer, template = load(path, partial(_torch_dtype, dtype), place)
     check_vocabulary(tokenizer, transformer.arch, path)
     if adapter is not None:
-        merge_adapter(transformer, Path(adapter).expanduser())
+        merge_adapter(transformer, Path(os.path.expanduser(adapter)))
     if dtype == "int8":
         quantize_int8(transformer)
     engine_options.setdefault("name", Path(name_or_path).name)

@@ -38,6 +38,8 @@ from ponder.storage import replacing_folder, write_text
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
+MOST = 10**6
+"""Of rank and alpha; more has been damaged."""
 KINDS = ("F32", "F16", "BF16")
 READ = ("peft_type", "task_type", "r", "lora_alpha", "use_rslora", "target_modules", "bias", "fan_in_fan_out",
         "init_lora_weights", "base_model_name_or_path")  # fmt: skip
@@ -96,7 +98,10 @@ def save_adapter(
 
 
 def is_adapter(folder: Path) -> bool:
-    return (folder / CONFIG).is_file()
+    try:
+        return (folder / CONFIG).is_file()
+    except OSError:  # a name that is too long, or a folder that may not be looked into
+        return False
 
 
 def read_adapter_info(folder: Path) -> AdapterInfo:
@@ -116,7 +121,7 @@ def read_adapter_info(folder: Path) -> AdapterInfo:
         )
     except ConfigError as error:
         raise ModelError(f"{folder / CONFIG}: {error}") from error
-    return AdapterInfo(lora, base if isinstance(base, str) else "", modules)
+    return AdapterInfo(lora, base if isinstance(base, str) and base.isprintable() else "", modules)
 
 
 def merge_adapter(model: Transformer, folder: Path) -> AdapterInfo:
@@ -182,6 +187,8 @@ def _number(config: Mapping[str, Any], key: str, folder: Path, *, whole: bool = 
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         kind = "whole number" if whole else "number"
         raise ModelError(f"{folder / CONFIG}: {key} is {value!r:.40}, it must be a {kind}")
+    if not -MOST <= value <= MOST:  # which no NaN is
+        raise ModelError(f"{folder / CONFIG}: {key} is {value!r:.40}, which is no size of an adapter")
     return value
 
 
@@ -225,7 +232,7 @@ def _check_headers(file: Path, wanted: Mapping[Place, tuple[int, ...]]) -> None:
     found = set[Place]()
     for each in file_headers(file):
         place = _split(each.name)
-        if place not in wanted:
+        if place not in wanted or place in found:
             raise ModelError(f"{file} has a tensor {each.name!r:.120} that its target_modules do not ask for")
         if each.kind not in KINDS:
             raise ModelError(f"{file}: tensor {each.name!r} is of type {each.kind}, not {' or '.join(KINDS)}")

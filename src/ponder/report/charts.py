@@ -29,6 +29,7 @@ STYLE = Template("""
 .chart .point { fill: $card; stroke: $muted; stroke-width: 2.5; }
 .chart .point.best { fill: $accent; stroke: $accent; }
 .chart .leader { stroke: $muted; stroke-width: 0.75; }
+.chart .mark { stroke: $muted; stroke-width: 1.5; stroke-dasharray: 2 4; }
 .chart .raw { fill: none; stroke: $accent; stroke-width: 1; opacity: 0.3; }
 .chart .curve { fill: none; stroke: $accent; stroke-width: 2.25; stroke-linejoin: round; }
 .chart .front, .chart .curve { stroke-linecap: round; }
@@ -61,21 +62,31 @@ def page_style() -> str:
 
 
 def curve_chart(
-    steps: Sequence[float], values: Sequence[float], size: Size, *, label: str, share: bool
+    steps: Sequence[float],
+    values: Sequence[float],
+    size: Size,
+    *,
+    label: str,
+    share: bool,
+    marks: Sequence[float] = (),
 ) -> str:
-    """One line over training steps; a noisy one is shown pale under its running mean."""
+    """One line over training steps; a noisy one is shown pale under its running mean. `marks` are steps at
+    which something happened."""
     frame = Box(44, 16, size.width - 112, size.height - 60)
     shown = running_mean(values) if len(values) > 30 else list(values)
     ticks = svg.linear_ticks(min(0.0, *values), max(*values, 1e-6), about=4)
     x = Scale(low=min(steps), high=max(max(steps), min(steps) + 1), start=frame.left, stop=frame.right)
     y = Scale(low=ticks[0], high=ticks[-1], start=frame.bottom, stop=frame.top)
-    written = formatting.percent if share else "{:.2f}".format
+    written = formatting.percent if share else "{:.3g}".format
     axis = [f"{100 * tick:.0f}%" if share else f"{tick:g}" for tick in ticks]
     parts = [y_axis(frame, y, ticks, axis)]
     for tick in svg.linear_ticks(min(steps), max(steps), about=4):
         if x.low <= tick <= x.high:
             parts.append(svg.text(x(tick), frame.bottom + 19, f"{tick:g}", class_="value", anchor="middle"))
     parts.append(svg.text(frame.right, size.height - 7, "training step", class_="unit", anchor="end"))
+    for mark in marks:
+        if x.low <= mark <= x.high:
+            parts.append(svg.line(x(mark), frame.top, x(mark), frame.bottom, class_="mark"))
     if shown != list(values):
         parts.append(svg.polyline(zip(map(x, steps), map(y, values), strict=True), class_="raw"))
     path = list(zip(map(x, steps), map(y, shown), strict=True))

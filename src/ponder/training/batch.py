@@ -13,15 +13,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ponder.model.architecture import Architecture
 from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer
 from ponder.training.memory import recomputed
 
 IGNORED = -100
 """The target that torch's cross-entropy passes over."""
-LOGITS_AT_ONCE = 2**24
-"""64 MB of them in float32."""
+LOGITS_AT_ONCE = 2**23
+"""32 MB of them in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,15 @@ class PackedBatches:
             next(self.sequences)
 
 
-def training_flops(arch: Architecture, lengths: Sequence[int]) -> float:
-    """Forward and backward over sequences of these lengths: three times the forward pass, logits at every
-    token."""
-    return 3.0 * sum(forward_flops(arch, 0, length, logits=length) for length in lengths)
+def training_flops(model: Transformer, lengths: Sequence[int]) -> float:
+    """Forward and backward over sequences of these lengths, logits at every token."""
+    return passes(model) * sum(forward_flops(model.arch, 0, length, logits=length) for length in lengths)
+
+
+def passes(model: Transformer) -> float:
+    """A forward and backward pass in forward passes: one more for the gradients of the inputs, and one for
+    those of the weights, unless they are frozen under an adapter."""
+    return 3.0 if model.embed_tokens.weight.requires_grad else 2.0
 
 
 def token_logprobs(model: Transformer, ids_BT: Tensor, *, temperature: float = 1.0) -> Tensor:
@@ -125,7 +129,9 @@ def target_logprobs(
 
     def logprobs(hidden_NW: Tensor, targets_N: Tensor) -> Tensor:
         logits_NV = model.logits(hidden_NW).float()
-        return -F.cross_entropy(logits_NV / temperature, targets_N, reduction="none")
+        if temperature != 1.0:  # a copy of them all
+            logits_NV = logits_NV / temperature
+        return -F.cross_entropy(logits_NV, targets_N, reduction="none")
 
     rows = max(1, LOGITS_AT_ONCE // model.arch.vocab_size)
     if len(targets_N) <= rows:

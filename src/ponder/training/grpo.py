@@ -24,6 +24,7 @@ from ponder.errors import ConfigError
 from ponder.model.transformer import Transformer
 from ponder.records import Cost, Problem, Rollout
 from ponder.training.advantages import ADVANTAGES
+from ponder.training.batch import passes
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
 from ponder.training.losses import LOSSES, Terms, k3, mismatch_weight, sequence_weights, token_worth
@@ -38,6 +39,7 @@ from ponder.training.policy_batch import (
     policy_flops,
 )
 from ponder.training.rollout_batches import RolloutBatches
+from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import RolloutBatch
 
 
@@ -55,6 +57,10 @@ class GRPOConfig:
     """One of losses.py."""
     rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0})
     """Weight of each reward function, by name or as `package.module:function`."""
+    reward_options: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    """Of rewards that have any: `soft-overlong = { max_tokens = 96, buffer = 32 }`."""
+    reward_seconds: float = 60.0
+    """How long somebody's reward function may take for a batch before it is given up."""
     updates_per_batch: int = 1
     clip_low: float = 0.2
     clip_high: float = 0.28
@@ -102,9 +108,10 @@ def train_grpo(
     log: Log,
     evaluate: Evaluation | None = None,
     keeper: Keeper | None = None,
+    journal: RolloutJournal | None = None,
 ) -> Cost:
     """Train the engine's weights in place on training problems; returns what sampling and steps took."""
-    batches = RolloutBatches(config, problems, policy)
+    batches = RolloutBatches(config, problems, policy, journal)
     reference = copy.deepcopy(policy.transformer).eval().requires_grad_(False) if config.kl_weight else None
     loss_fn = grpo_loss(config, reference)
     taken = train(
@@ -126,7 +133,9 @@ def grpo_loss(
         step = _Step(config, reference, rollouts)
         for groups in groups_within(rollouts, limit):
             step.learn(model, groups, limit)
-        flops = policy_flops(model.arch, rollouts) * (1 if reference is None else 4 / 3)
+        flops = policy_flops(model, rollouts)
+        if reference is not None:  # one forward pass of the other model
+            flops *= 1 + 1 / passes(model)
         return Loss(None, {**batch.figures, **step.figures(), "flops": flops})
 
     return loss_fn

@@ -7,7 +7,7 @@ number of pairs of looks (Bonferroni), because the best of many looks was partly
 words out: knows nothing of models, and does not act itself.
 
 Figures read where they are logged: loss, gradient_norm, reward, uniform_groups, entropy_estimate, clipped,
-completion_tokens, truncated, and reward/format or format.
+completion_tokens, truncated, and reward/thinking-format.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Cause = Literal[
 ]
 WATCHED = (
     "reward", "uniform_groups", "entropy_estimate", "clipped", "completion_tokens", "truncated",
-    "reward/format", "format",
+    "reward/thinking-format",
 )  # fmt: skip
 
 
@@ -215,9 +215,9 @@ def _signs(
         signs.append(("length explosion", f"share cut off {change('truncated')}"))
     elif length and cut and length > config.length_ratio * start["completion_tokens"]:
         signs.append(("length explosion", f"tokens per completion {change('completion_tokens')}"))
-    for name in ("reward/format", "format"):
-        if name in now and now[name] < config.format_share * start[name]:
-            signs.append(("format collapse", f"{name} {change(name)}"))
+    form = "reward/thinking-format"
+    if form in now and now[form] < config.format_share * start[form]:
+        signs.append(("format collapse", f"{form} {change(form)}"))
     if length and length < config.short_share * start["completion_tokens"] and reward < start["reward"]:
         signs.append(("format collapse", f"tokens per completion {change('completion_tokens')}"))
     entropy = now.get("entropy_estimate", math.inf)

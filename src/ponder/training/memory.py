@@ -17,9 +17,9 @@ from torch.utils.checkpoint import checkpoint  # pyright: ignore[reportUnknownVa
 from ponder.model.architecture import Architecture
 from ponder.model.transformer import Transformer
 
-ACTIVATIONS_MB = 1024
+ACTIVATIONS_MB = 768
 """What a backward pass may keep at once, where a recipe does not say."""
-LEAST_TOKENS = 512
+LEAST_TOKENS = 256
 """Fewer at once would cost more in calls than they save in padding or memory."""
 
 

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ponder.model.architecture import Architecture
 from ponder.model.flops import forward_flops
 from ponder.model.transformer import Transformer
 from ponder.records import Rollout
-from ponder.training.batch import target_logprobs
+from ponder.training.batch import passes, target_logprobs
 from ponder.training.memory import LEAST_TOKENS
 
 PADDING = 0.1
@@ -215,12 +214,13 @@ def pieces(rollouts: Sequence[Rollout], token_limit: int) -> Iterator[list[Rollo
         yield piece
 
 
-def policy_flops(arch: Architecture, rollouts: Sequence[Rollout]) -> float:
-    """Forward and backward, three times the forward pass: each prompt once, the last token of a completion
-    never (nothing comes after it), logits at every completion token."""
+def policy_flops(model: Transformer, rollouts: Sequence[Rollout]) -> float:
+    """Forward and backward: each prompt once, the last token of a completion never (nothing comes after it),
+    logits at every completion token."""
+    arch = model.arch
     prompts = {rollout.prompt_ids for rollout in rollouts}
     forward = sum(forward_flops(arch, 0, len(prompt), logits=0) for prompt in prompts)
     for rollout in rollouts:
         begin, new = len(rollout.prompt_ids), len(rollout.completion_ids)
         forward += forward_flops(arch, begin, begin + new - 1, logits=new)
-    return 3.0 * forward
+    return passes(model) * forward

@@ -6,7 +6,7 @@ Evaluation is passed in as a callable: training does not know how a model is mea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,17 @@ from ponder.engine.save import save_model
 from ponder.model.lora import LoRAConfig, add_lora
 from ponder.model.peft_format import save_adapter
 from ponder.protocols import Sampler, Task
-from ponder.records import Problem
+from ponder.records import Cost, Problem
 from ponder.training.adapter_card import ADAPTER
 from ponder.training.batch import Example
-from ponder.training.distill import DistillConfig, gather_traces, train_student
+from ponder.training.distill import DistillConfig, train_student
 from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.guard import GuardConfig
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Log
+from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.sft import SFTConfig, train_sft
+from ponder.training.traces import Trace, TraceCounts, gather_traces
 from ponder.training.trackers import TrackerName
 
 Evaluate = Callable[[Engine, Task, list[Problem], int], Sequence[bool]]
@@ -100,6 +102,7 @@ def run_grpo(
     evaluate: Evaluate,
     keeper: Keeper,
     out: Path,
+    journal: RolloutJournal | None = None,
 ) -> dict[str, Any]:
     """Accuracy before and after on validation problems, and what the training took.
 
@@ -125,7 +128,7 @@ def run_grpo(
     drawn = task.problems(split="train", count=recipe.problems + len(heldout), seed=recipe.seed)
     problems = [problem for problem in drawn if problem.key not in watched][: recipe.problems]
     config = replace(recipe.grpo, seed=recipe.seed + recipe.grpo.seed)
-    cost = train_grpo(engine, problems, config, log=log, evaluate=watch, keeper=keeper)
+    cost = train_grpo(engine, problems, config, log=log, evaluate=watch, keeper=keeper, journal=journal)
     save_engine(engine, out, lora=recipe.lora, base=recipe.model)
     known, last = keeper.heldout, keeper.final_step
     return {
@@ -148,29 +151,40 @@ def _told(keeper: Keeper) -> list[str]:
     return [str(event) for event in keeper.events]
 
 
-def run_distill(
+def ask_teacher(
     teacher: Sampler,
-    student: Engine,
     task: Task,
     recipe: DistillRecipe,
     *,
-    log: Log,
     on_progress: Callable[[int], None],
-    keeper: Keeper,
     folder: Path,
+) -> tuple[list[Trace], Cost, TraceCounts]:
+    """The first half of distillation: what `gather_traces` returns, for the recipe's training problems."""
+    problems = task.problems(split="train", count=recipe.distill.problems, seed=recipe.seed)
+    config = replace(recipe.distill, seed=recipe.seed + recipe.distill.seed)
+    return gather_traces(
+        problems, teacher, task, config, folder, on_progress=on_progress, teacher_name=recipe.teacher
+    )
+
+
+def run_distill(
+    student: Engine,
+    gathered: tuple[list[Trace], Cost, TraceCounts],
+    recipe: DistillRecipe,
+    *,
+    log: Log,
+    keeper: Keeper,
     out: Path,
 ) -> dict[str, Any]:
+    """The second half; the figures count what both took."""
+    traces, asked, counts = gathered
     seed, given = recipe.seed, recipe.distill
-    config = replace(given, seed=seed + given.seed, sft=replace(given.sft, seed=seed + given.sft.seed))
-    problems = task.problems(split="train", count=config.problems, seed=recipe.seed)
-    file = folder / "traces.jsonl"
-    traces, asked = gather_traces(problems, teacher, task, config, file, on_progress=on_progress)
+    config = replace(given, sft=replace(given.sft, seed=seed + given.sft.seed))
     _adapt(student, recipe.lora, seed)
-    cost = asked + train_student(student, problems, traces, config, log=log, keeper=keeper)
+    cost = asked + train_student(student, traces, config, log=log, keeper=keeper)
     save_engine(student, out, lora=recipe.lora, base=recipe.student)
-    verified = sum(trace.completion is not None for trace in traces)
-    figures = {"traces": float(verified), "flops": cost.flops, "seconds": cost.seconds}
-    return {**figures, "events": _told(keeper)}
+    figures = {"traces": float(counts.kept), "flops": cost.flops, "seconds": cost.seconds}
+    return {**figures, "counts": asdict(counts), "events": _told(keeper)}
 
 
 def save_engine(engine: Engine, out: Path, *, lora: LoRAConfig | None = None, base: str = "") -> None:

@@ -22,8 +22,9 @@ from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.training.checkpoint import load_random
 from ponder.training.memory import mixed_precision
 from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
+from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
-from ponder.verify.reward import load_reward
+from ponder.verify.reward_functions import load_reward
 
 if TYPE_CHECKING:
     from ponder.training.grpo import GRPOConfig
@@ -32,7 +33,13 @@ if TYPE_CHECKING:
 class RolloutBatches:
     """Rollouts from training problems, and what they cost so far."""
 
-    def __init__(self, config: GRPOConfig, problems: Sequence[Problem], sampler: Engine) -> None:
+    def __init__(
+        self,
+        config: GRPOConfig,
+        problems: Sequence[Problem],
+        sampler: Engine,
+        journal: RolloutJournal | None = None,
+    ) -> None:
         if len(problems) < config.problems_per_step:
             raise ConfigError(
                 f"problems_per_step is {config.problems_per_step}, but there are {len(problems)} problems"
@@ -40,8 +47,9 @@ class RolloutBatches:
         self.config = config
         self.problems = problems
         self.sampler = sampler
+        self.journal = journal
         self.cost = Cost()
-        self._rewards = Rewards(config.rewards, {name: load_reward(name) for name in config.rewards})
+        self._rewards = load_rewards(config)
         self._rng, self._version = random.Random(config.seed), 0
         self._batch: RolloutBatch | None = None
 
@@ -72,6 +80,8 @@ class RolloutBatches:
         self._version, self.cost = state["version"], Cost(**state["cost"])
         kind = TypeAdapter(RolloutBatch)
         self._batch = None if state["batch"] is None else kind.validate_python(state["batch"])
+        if self.journal is not None:
+            self.journal.cut(self._version)
 
     def _digest(self) -> int:
         """Other problems, or another order, give another number."""
@@ -110,6 +120,7 @@ class RolloutBatches:
             self._rewards,
             advantage=config.advantage,
             version=self._version,
+            journal=self.journal,
             prompt_ids={p.id: self.sampler.prompt_ids(ask_for(p, THINK_FIRST)) for p in chosen},
         )
 
@@ -125,6 +136,17 @@ class RolloutBatches:
                 values = cast(list[float], logprobs_BT[0].tolist())
                 known.append(replace(rollout, trainer_logprobs=tuple(values)))
         return known
+
+
+def load_rewards(config: GRPOConfig) -> Rewards:
+    """The functions that a config names, with its options."""
+    if unused := sorted(set(config.reward_options) - set(config.rewards)):
+        raise ConfigError(f"reward_options names {unused[0]!r}, which is not among the rewards")
+    functions = {
+        name: load_reward(name, config.reward_options.get(name), seconds=config.reward_seconds)
+        for name in config.rewards
+    }
+    return Rewards(config.rewards, functions)
 
 
 def joined(rounds: Sequence[RolloutBatch], most_groups: int) -> RolloutBatch:

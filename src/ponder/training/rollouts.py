@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 import torch
 
+from ponder.errors import ConfigError
 from ponder.protocols import Sampler
 from ponder.records import Completion, Cost, FinishReason, Problem, Rollout, Sampling
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.scaling.single import total_cost
 from ponder.training.advantages import ADVANTAGES
-from ponder.verify.reward import RewardFunction, weighted_rewards
+from ponder.training.rollout_journal import RolloutJournal
+from ponder.verify.reward import Reward, weighted_rewards
+from ponder.verify.reward_functions import RewardFunction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,24 @@ class Rewards:
     weights: Mapping[str, float]
     functions: Mapping[str, RewardFunction]
 
+    def of(
+        self, problems: Sequence[Problem], prompts: Sequence[str], completions: Sequence[Completion]
+    ) -> list[Reward]:
+        """One reward a completion; `problems` and `prompts` are those that each belongs to."""
+        more = dict.fromkeys(key for problem in problems for key in problem.meta)
+        return weighted_rewards(
+            self.weights,
+            self.functions,
+            **{key: [problem.meta.get(key) for problem in problems] for key in more},
+            prompts=list(prompts),
+            completions=[completion.text for completion in completions],
+            completion_ids=[list(completion.token_ids) for completion in completions],
+            answer=[problem.answer for problem in problems],
+            problem_id=[problem.id for problem in problems],
+            task=[problem.task for problem in problems],
+            records=list(completions),
+        )
+
 
 def collect(
     problems: Sequence[Problem],
@@ -58,21 +79,21 @@ def collect(
     advantage: str,
     version: int,
     prompt_ids: Mapping[str, tuple[int, ...]],
+    journal: RolloutJournal | None = None,
 ) -> RolloutBatch:
     """`sampling.n` rollouts per problem. `prompt_ids` maps problem ids to their prompt's token ids."""
     prompts = [ask_for(problem, THINK_FIRST) for problem in problems]
     groups = sampler.generate([prompt_ids[problem.id] for problem in problems], sampling)
     completions = [completion for group in groups for completion in group]
     owners = [index for index, group in enumerate(groups) for _ in group]
-    paid = weighted_rewards(
-        rewards.weights,
-        rewards.functions,
-        prompts=[prompts[i][-1].content for i in owners],
-        completions=[completion.text for completion in completions],
-        completion_ids=[list(completion.token_ids) for completion in completions],
-        answer=[problems[i].answer for i in owners],
-        records=completions,
-    )
+    asked, paid = [problems[i] for i in owners], list[Reward]()
+    try:
+        paid = rewards.of(asked, [prompts[i][-1].content for i in owners], completions)
+    finally:
+        if journal is not None:
+            journal.keep(version, asked, completions, paid)
+    if version == 0:
+        _refuse_useless(paid)
     totals = [reward.total for reward in paid]
     values = _group_advantages(totals, sampling.n, advantage)
     rollouts = tuple(
@@ -89,7 +110,8 @@ def collect(
         )
         for owner, completion, reward, value in zip(owners, completions, paid, values, strict=True)
     )
-    return RolloutBatch(rollouts, total_cost(completions), _figures(completions, totals, sampling.n))
+    figures = {**_figures(completions, totals, sampling.n), **_part_figures(paid)}
+    return RolloutBatch(rollouts, total_cost(completions), figures)
 
 
 def _group_advantages(rewards: Sequence[float | None], group: int, estimator: str) -> list[float]:
@@ -102,6 +124,29 @@ def _group_advantages(rewards: Sequence[float | None], group: int, estimator: st
     advantages_PG = ADVANTAGES[estimator](torch.tensor(filled).view(-1, group))
     flat = advantages_PG.flatten()
     return [0.0 if reward is None else float(value) for reward, value in zip(rewards, flat, strict=True)]
+
+
+def _refuse_useless(paid: Sequence[Reward]) -> None:
+    """What fails on every completion from the start is a mistake; later on it may be a bad hour."""
+    for name in paid[0].failed:
+        if all(name in reward.failed for reward in paid):
+            reason = paid[0].failed[name]
+            raise ConfigError(f"reward {name!r} failed on every completion of the first batch: {reason}")
+    if all(reward.total is None for reward in paid) and not any(reward.failed for reward in paid):
+        raise ConfigError("no reward had an opinion on any completion of the first batch")
+
+
+def _part_figures(paid: Sequence[Reward]) -> dict[str, float]:
+    """The mean of each part over the completions that have it, and the share it failed on, where it did."""
+    figures = dict[str, float]()
+    for name in dict.fromkeys(name for reward in paid for name in (*reward.parts, *reward.failed)):
+        known = [reward.parts[name] for reward in paid if name in reward.parts]
+        failed = sum(name in reward.failed for reward in paid)
+        if known:
+            figures[f"reward/{name}"] = sum(known) / len(known)
+        if failed:
+            figures[f"reward/{name}/failed"] = failed / len(paid)
+    return figures
 
 
 def _figures(

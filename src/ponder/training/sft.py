@@ -106,9 +106,7 @@ def sft_loss(config: SFTConfig) -> Callable[[Transformer, Sequence[Example]], Lo
             mean.backward()
             value += float(mean.detach())
             lengths += [batch.ids_BT.shape[1]] * len(piece)
-        return Loss(
-            None, {"loss": value, "tokens": float(tokens), "flops": training_flops(model.arch, lengths)}
-        )
+        return Loss(None, {"loss": value, "tokens": float(tokens), "flops": training_flops(model, lengths)})
 
     return loss_fn
 

@@ -1,33 +1,30 @@
 """Verdicts to rewards: functions with TRL's signature, and their weighted sum with the parts kept.
 
 A reward function takes keyword arguments, each a list with one entry per completion: `prompts`,
-`completions` (texts), `completion_ids`, `answer` (golds), `records` (our `Completion`s). It returns one
-number per completion, or None where it has no opinion. Functions written for TRL run unchanged; a
-recipe names them as `package.module:function`.
+`completions` (texts), `completion_ids`, `answer` (golds), `records` (our `Completion`s) and whatever else a
+problem brings. It is given those that it names, or all if it takes `**kwargs`, and returns one number per
+completion, or None where it has no opinion. Functions written for TRL run unchanged.
 
-A part that fails (a verifier's own error, an exception, something that is no number) is logged, and the
-completion's reward is None: it is masked, because a reward without one of its parts would pay for the
-others. The other completions of the batch keep theirs. Does not know advantages or gradients.
+A part that fails (a verifier's own error, an exception, something that is no number, a function that hangs)
+is logged, and the completion's reward is None: it is masked, because a reward without one of its parts would
+pay for the others. The other completions of the batch keep theirs. Does not know advantages or gradients.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ponder.config import imported_function
 from ponder.errors import ConfigError
-from ponder.protocols import Verifier
-from ponder.records import Completion, Judgement, Verdict
-from ponder.verify.extract import judge_completion
-from ponder.verify.fenced import judge_fenced
-from ponder.verify.math import verify_math_many
+from ponder.verify.reward_functions import RewardFunction, VerdictReward, score
+from ponder.verify.reward_process import RewardRaised, RewardStopped
+from ponder.verify.reward_worker import accepted
 
-RewardFunction = Callable[..., Sequence[float | None]]
-Pairs = Sequence[tuple[str, str]]
+MOST_HANGS = 3
+"""So often may a function hang in one batch before the rest of it is given up."""
 
 log = logging.getLogger(__name__)
 
@@ -42,71 +39,6 @@ class Reward:
     """Parts that could not be computed, and why."""
     level: str = ""
     """The sandbox that programs or proofs were judged in."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictReward:
-    """1 for a correct answer, 0 for anything else; None when the verifier itself failed."""
-
-    verify_many: Callable[[Pairs], list[Judgement]]
-    judge: Callable[[Completion, str, Verifier], Judgement] = judge_completion
-
-    def __call__(
-        self, *, records: Sequence[Completion], answer: Sequence[str], **_: Any
-    ) -> list[float | None]:
-        return [score(judgement) for judgement in self.judge_all(records, answer)]
-
-    def judge_all(self, records: Sequence[Completion], golds: Sequence[str]) -> list[Judgement]:
-        """Every completion judged; what has an answer goes to the verifier in one batch."""
-        asked = list[tuple[str, str]]()
-        waiting = Judgement(Verdict.ERROR, None, "waiting")
-
-        def ask_later(answer: str, gold: str) -> Judgement:
-            asked.append((answer, gold))
-            return waiting
-
-        first = [self.judge(record, gold, ask_later) for record, gold in zip(records, golds, strict=True)]
-        verdicts = iter(self.verify_many(asked))
-        return [next(verdicts) if judgement is waiting else judgement for judgement in first]
-
-
-def score(judgement: Judgement) -> float | None:
-    """The number a verdict stands for."""
-    return None if judgement.verdict is Verdict.ERROR else float(judgement.correct)
-
-
-def thinking_format(*, records: Sequence[Completion], **_: Any) -> list[float | None]:
-    """1 for reasoning that was opened and closed before the answer."""
-    return [float(bool(completion.reasoning) and completion.reasoning_closed) for completion in records]
-
-
-def _verify_programs(pairs: Pairs) -> list[Judgement]:
-    from ponder.verify.program import ProgramVerifier  # the sandbox starts only where programs are judged
-
-    return ProgramVerifier().many(pairs)
-
-
-def _verify_proofs(pairs: Pairs) -> list[Judgement]:
-    from ponder.verify.proof import verify_proofs
-
-    return verify_proofs(pairs)
-
-
-REWARDS: dict[str, RewardFunction] = {
-    "accuracy": VerdictReward(verify_math_many),
-    "program": VerdictReward(_verify_programs, judge_fenced),
-    "proof": VerdictReward(_verify_proofs, judge_fenced),
-    "thinking-format": thinking_format,
-}
-
-
-def load_reward(name: str) -> RewardFunction:
-    """A reward of ours by name, or anyone's as `package.module:function`."""
-    if name in REWARDS:
-        return REWARDS[name]
-    if ":" not in name:
-        raise ConfigError(f"unknown reward {name!r}; known: {', '.join(REWARDS)}, or package.module:function")
-    return cast(RewardFunction, imported_function(name, "reward"))
 
 
 def weighted_rewards(
@@ -152,17 +84,38 @@ def _part(name: str, function: RewardFunction, columns: Mapping[str, Any]) -> li
 def _call(name: str, function: RewardFunction, columns: Mapping[str, Any], count: int) -> list[_Part]:
     """Somebody's function on the whole batch; if that fails, on each completion by itself."""
     try:
-        values = function(**columns)
+        return _values(name, function, columns, count)
+    except (ConfigError, KeyboardInterrupt):
+        raise
     except Exception as error:  # anybody's code may raise anything, and a training run outlives it
         if count == 1:
-            return [_Part(None, f"{type(error).__name__}: {error}")]
-        single = [
-            {key: column[place : place + 1] for key, column in columns.items()} for place in range(count)
-        ]
-        return [_call(name, function, column, 1)[0] for column in single]
+            return [_failure(error)]
+    parts, hung = list[_Part](), 0
+    for place in range(count):
+        if hung == MOST_HANGS:
+            parts.append(_Part(None, f"not tried, since the function hung {hung} times in this batch"))
+            continue
+        single = {key: column[place : place + 1] for key, column in columns.items()}
+        try:
+            parts += _values(name, function, single, 1)
+        except (ConfigError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            parts.append(_failure(error))
+            hung += isinstance(error, RewardStopped)
+    return parts
+
+
+def _values(name: str, function: RewardFunction, columns: Mapping[str, Any], count: int) -> list[_Part]:
+    values = list(function(**accepted(function, name, columns)))
     if len(values) != count:
         raise ConfigError(f"reward {name!r} returned {len(values)} values for {count} completions")
     return [_number(value) for value in values]
+
+
+def _failure(error: Exception) -> _Part:
+    known = isinstance(error, RewardStopped | RewardRaised)
+    return _Part(None, str(error) if known else f"{type(error).__name__}: {error}")
 
 
 def _number(value: object) -> _Part:
