@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,43 @@ def always_hangs(**_: object) -> list[float]:
 
 def too_few(completions: list[str], **_: object) -> list[float]:
     return [1.0]
+
+
+async def awaited(completions: list[str], **_: object) -> list[float]:
+    await asyncio.sleep(0.01)
+    return [float(len(text)) for text in completions]
+
+
+def starts_another(completions: list[str], **_: object) -> list[float]:
+    """Waits for a process of its own, whose number it leaves in a file."""
+    program = (
+        "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'w'), flush=True); time.sleep(600)"
+    )
+    subprocess.run([sys.executable, "-c", program, completions[0]], check=False)
+    return [0.0]
+
+
+def eats(completions: list[str], **_: object) -> list[float]:
+    eaten = [bytearray(1 << 24) for text in completions if text == "eat" for _ in range(10_000)]
+    return [float(len(eaten))] * len(completions)
+
+
+def sleeps(completions: list[str]) -> list[float]:
+    """Leaves the number of its process in a file first."""
+    Path(completions[0]).write_text(str(os.getpid()))
+    time.sleep(3600)
+    return []
+
+
+def hangs_in_c(completions: list[str]) -> list[float]:
+    """The same where the interpreter is never asked."""
+    Path(completions[0]).write_text(str(os.getpid()))
+    re.match("(a+)+$", "a" * 60 + "b")
+    return []
+
+
+def wordy(**_: object) -> list[float]:
+    raise ValueError("first line\nsecond line " + "x" * 5000)
 
 
 def its_process(completions: list[str], **_: object) -> list[int]:
@@ -108,31 +147,118 @@ def test_it_is_one_process_for_all_batches_and_not_this_one() -> None:
     assert function(completions=["x"]) == function(completions=["y"]) != [os.getpid()]
 
 
+def test_an_async_function_is_waited_for() -> None:
+    for function in (awaited, load_reward(named(awaited))):
+        paid = weighted_rewards({"it": 1.0}, {"it": function}, completions=["x", "yy"])
+        assert [reward.total for reward in paid] == [1.0, 2.0]
+
+
+def test_a_process_that_died_between_two_batches_is_replaced() -> None:
+    function = load_reward(named(its_process))
+    (first,) = function(completions=["x"])
+    os.kill(int(first or 0), signal.SIGKILL)
+    while " Z " not in Path(f"/proc/{int(first or 0)}/stat").read_text():
+        time.sleep(0.01)
+    (second,) = function(completions=["x"])
+    assert second != first
+    assert function(completions=["y"]) == [second]
+
+
+def test_a_reason_is_short_and_in_one_line() -> None:
+    for function in (wordy, load_reward(named(wordy))):
+        (paid,) = weighted_rewards({"it": 1.0}, {"it": function}, completions=["x"])
+        assert paid.failed["it"].startswith("ValueError: first line second line xxx")
+        assert len(paid.failed["it"]) <= 300
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("def it(:", "SyntaxError: .*line 1"),
+        ("raise RuntimeError('no key')", "RuntimeError: no key"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import os; os._exit(3)", "its process ended"),
+        ("it = 3", "is not a function"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_says_why(
+    source: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "somebodys.py").write_text(source)
+    with pytest.raises(ConfigError, match=f"'somebodys:it' .*{reason}"):
+        load_reward("somebodys:it")
+
+
+@pytest.mark.slow
+def test_a_file_that_is_broken_while_it_serves_masks_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    file = tmp_path / "edited.py"
+    source = "import os\ndef it(completions):\n    return [1.0 if 'die' not in completions else os._exit(1)]"
+    file.write_text(source)
+    function = load_reward("edited:it")
+    file.write_text("def it(:")
+    totals = [
+        weighted_rewards({"it": 1.0}, {"it": function}, completions=[text])[0] for text in ("x", "die", "x")
+    ]
+    assert [reward.total for reward in totals] == [1.0, None, None]
+    assert "cannot be started again" in totals[2].failed["it"]
+    file.write_text(source)
+    assert weighted_rewards({"it": 1.0}, {"it": function}, completions=["x"])[0].total == 1.0
+
+
+@pytest.mark.slow
+def test_what_a_function_has_started_is_killed_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    function = IsolatedReward(named(starts_another), seconds=2.0)
+    (paid,) = weighted_rewards({"it": 1.0}, {"it": function}, completions=[str(file)])
+    assert "did not come back" in paid.failed["it"]
+    assert ended(int(file.read_text()), within=10)
+
+
+@pytest.mark.slow
+def test_memory_is_bounded() -> None:
+    function = IsolatedReward(named(eats), memory_mb=600)
+    paid = weighted_rewards({"it": 1.0}, {"it": function}, completions=["x", "eat", "y"])
+    assert [reward.total for reward in paid] == [0.0, None, 0.0]
+    assert paid[1].failed["it"].startswith(("MemoryError", "its process ended"))
+
+
 def test_its_time_must_be_above_zero() -> None:
     with pytest.raises(ConfigError, match="above 0"):
         load_reward(named(moody), seconds=0.0)
 
 
 @pytest.mark.slow
-def test_a_worker_that_hangs_ends_with_its_parent() -> None:
+@pytest.mark.parametrize("hanging", [sleeps, hangs_in_c])
+def test_a_worker_that_hangs_ends_with_its_parent(hanging: Callable[..., object], tmp_path: Path) -> None:
+    file = tmp_path / "pid"
     script = f"""
 import sys
 sys.path[:0] = {sys.path!r}
 from ponder.verify.reward_functions import load_reward
-function = load_reward({named(its_process)!r})
-print(int(function(completions=["x"])[0]), flush=True)
-load_reward({named(always_hangs)!r})(completions=["x"])
+load_reward({named(hanging)!r}, seconds=3.0)(completions=[{str(file)!r}])
 """
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    worker = int(parent.stdout.readline())
-    time.sleep(1.0)
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    while not (file.exists() and file.read_text()):
+        time.sleep(0.05)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    parent.stdout.close()
-    deadline = time.perf_counter() + 20
-    while Path(f"/proc/{worker}/cmdline").exists() and time.perf_counter() < deadline:
-        if b"reward_worker" not in Path(f"/proc/{worker}/cmdline").read_bytes():
-            return
-        time.sleep(0.1)
-    assert time.perf_counter() < deadline
+    assert ended(int(file.read_text()), within=20)
+
+
+def ended(pid: int, *, within: float) -> bool:
+    """Whether a process is gone, or a zombie whose number is still kept, or another has its number."""
+    command = Path(f"/proc/{pid}/cmdline")
+    deadline = time.perf_counter() + within
+    while time.perf_counter() < deadline:
+        try:
+            if b"python" not in command.read_bytes():
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False

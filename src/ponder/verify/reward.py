@@ -21,7 +21,7 @@ from typing import Any, cast
 from ponder.errors import ConfigError
 from ponder.verify.reward_functions import RewardFunction, VerdictReward, score
 from ponder.verify.reward_process import RewardRaised, RewardStopped
-from ponder.verify.reward_worker import accepted
+from ponder.verify.reward_worker import called, in_a_line
 
 MOST_HANGS = 3
 """So often may a function hang in one batch before the rest of it is given up."""
@@ -85,9 +85,9 @@ def _call(name: str, function: RewardFunction, columns: Mapping[str, Any], count
     """Somebody's function on the whole batch; if that fails, on each completion by itself."""
     try:
         return _values(name, function, columns, count)
-    except (ConfigError, KeyboardInterrupt):
+    except ConfigError:
         raise
-    except Exception as error:  # anybody's code may raise anything, and a training run outlives it
+    except (Exception, SystemExit) as error:  # anybody's code may raise anything
         if count == 1:
             return [_failure(error)]
     parts, hung = list[_Part](), 0
@@ -98,24 +98,24 @@ def _call(name: str, function: RewardFunction, columns: Mapping[str, Any], count
         single = {key: column[place : place + 1] for key, column in columns.items()}
         try:
             parts += _values(name, function, single, 1)
-        except (ConfigError, KeyboardInterrupt):
+        except ConfigError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             parts.append(_failure(error))
             hung += isinstance(error, RewardStopped)
     return parts
 
 
 def _values(name: str, function: RewardFunction, columns: Mapping[str, Any], count: int) -> list[_Part]:
-    values = list(function(**accepted(function, name, columns)))
+    values = called(function, name, columns)
     if len(values) != count:
         raise ConfigError(f"reward {name!r} returned {len(values)} values for {count} completions")
     return [_number(value) for value in values]
 
 
-def _failure(error: Exception) -> _Part:
+def _failure(error: BaseException) -> _Part:
     known = isinstance(error, RewardStopped | RewardRaised)
-    return _Part(None, str(error) if known else f"{type(error).__name__}: {error}")
+    return _Part(None, str(error) if known else in_a_line(error))
 
 
 def _number(value: object) -> _Part:

@@ -1,25 +1,33 @@
 """The other side of `reward_process.py`: imports one function and calls it on batch after batch.
 
-`python -m ponder.verify.reward_worker NAME DESCRIPTOR`. Ends when its parent does, even while the function
-hangs. What the function prints goes to standard error.
+`python -m ponder.verify.reward_worker NAME DESCRIPTOR SECONDS MEGABYTES`. Ends when its parent does, and
+takes along what the function has started: at once, or when the call's time is over where the function hangs
+in C code. What the function prints goes to standard error.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import os
 import pickle
+import resource
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from ponder.config import imported_function
 from ponder.errors import ConfigError
+
+GRACE = 1.0
+"""Seconds after its parent would have killed it that the worker ends by itself."""
+LONGEST_REASON = 300
 
 
 def accepted(function: Callable[..., Any], name: str, columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,31 +48,53 @@ def accepted(function: Callable[..., Any], name: str, columns: Mapping[str, Any]
     return {each.name: columns[each.name] for each in parameters if each.name in columns}
 
 
+def called(function: Callable[..., Any], name: str, columns: Mapping[str, Any]) -> list[Any]:
+    """What the function returns for the columns it takes. One that is `async` is waited for."""
+    values = function(**accepted(function, name, columns))
+    if inspect.iscoroutine(values):
+        import asyncio  # a tenth of a worker's start
+
+        values = asyncio.run(values)
+    return list(values)
+
+
+def in_a_line(error: BaseException) -> str:
+    """What was raised, short and in one line whatever its message."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
+
+
 def main() -> None:
-    name, pipe = sys.argv[1], Connection(int(sys.argv[2]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
+    name, descriptor, seconds, memory_mb = sys.argv[1:]
+    pipe = Connection(int(descriptor))
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    _bound_memory(int(memory_mb))
     try:
         function = imported_function(name, "reward")
     except ConfigError as error:
         pipe.send_bytes(json.dumps({"mistake": str(error)}).encode())
         return
+    except (Exception, SystemExit) as error:  # a module may raise anything while it is imported
+        mistake = f"reward {name!r} cannot be imported: {in_a_line(error)}"
+        pipe.send_bytes(json.dumps({"mistake": mistake}).encode())
+        return
     pipe.send_bytes(b"{}")
-    while True:
-        try:
+    with contextlib.suppress(EOFError, OSError):  # the parent has gone
+        while True:
             columns = pickle.loads(pipe.recv_bytes())
-        except EOFError:
-            return
-        pipe.send_bytes(json.dumps(_answer(function, name, columns)).encode())
+            signal.setitimer(signal.ITIMER_REAL, float(seconds) + GRACE)
+            answer = _answer(function, name, columns)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            pipe.send_bytes(json.dumps(answer).encode())
+    _end()
 
 
 def _answer(function: Callable[..., Any], name: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {"values": [_plain(value) for value in function(**accepted(function, name, columns))]}
+        return {"values": [_plain(value) for value in called(function, name, columns)]}
     except ConfigError as error:
         return {"mistake": str(error)}
     except (Exception, SystemExit) as error:  # whatever anybody's code raises is told, not suffered
-        return {"raised": f"{type(error).__name__}: {error}"}
+        return {"raised": in_a_line(error)}
 
 
 def _plain(value: object) -> float | str | None:
@@ -77,9 +107,27 @@ def _plain(value: object) -> float | str | None:
         return repr(value)[:80]
 
 
+def _bound_memory(megabytes: int) -> None:
+    """More is refused, and where the machine runs out all the same, this process goes before its parent."""
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = megabytes << 20
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        with contextlib.suppress(OSError, ValueError):  # a system that knows no such limit
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
 def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
+    _end()
+
+
+def _end() -> None:
+    """With all of the own session, which is what the function has started."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
