@@ -85,7 +85,7 @@ def teach_examples(
     on_progress: Callable[[int], None] = lambda count: None,
 ) -> tuple[Taught, Cost]:
     """The teacher's top-k of every example, from `folder` where it is there, else computed and written
-    there; and what the computation took."""
+    there; and what all of it takes, however often it was interrupted."""
     taught, cost = dict[Example, TopLogprobs](), Cost()
     for number, begin in enumerate(range(0, len(examples), config.examples_per_file)):
         chunk = examples[begin : begin + config.examples_per_file]
@@ -96,7 +96,7 @@ def teach_examples(
         else:
             top = _ask(teacher.transformer, chunk, config)
             _write(file, top, settings)
-            cost += Cost(flops=_flops(teacher.transformer, chunk))
+        cost += Cost(flops=_flops(teacher.transformer, chunk))
         lengths = [len(example.completion_ids) for example in chunk]
         taught |= zip(chunk, split(top, lengths), strict=True)
         on_progress(len(chunk))
