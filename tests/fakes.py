@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tokenizers import Tokenizer as Backend
 from tokenizers import decoders, models, pre_tokenizers
 
+from ponder.environments.exact_arithmetic import NotArithmetic, evaluate, written
 from ponder.protocols import Begun, Prompt
-from ponder.records import Completion, Cost, FinishReason, Sampling
+from ponder.records import Completion, Cost, FinishReason, Problem, Sampling
 from ponder.text.chat_format import parse_completion
 from ponder.text.tokenizer import Tokenizer
 
@@ -64,6 +66,20 @@ class ScriptedSampler:
         if ends and end == min(ends):
             finish = FinishReason.PAUSED
         return completion(rest[:end], finish=finish, begun=begun)
+
+
+@dataclass(frozen=True)
+class SumCompleter:
+    """An environment that completes a line at every `=`."""
+
+    pause: tuple[str, ...] = ("=",)
+    instruction: str = ""
+
+    def respond(self, problem: Problem, text: str) -> str | None:
+        try:
+            return written(evaluate(text.rpartition("\n")[2].rstrip("="))) + "\n"
+        except NotArithmetic:
+            return "0\n"
 
 
 def byte_tokenizer() -> Tokenizer:

@@ -18,7 +18,7 @@ from ponder.records import Attempt, Completion, Cost, Judgement, Message, Proble
 class Begun:
     """A completion under way: the sampler goes on where `text` ends."""
 
-    prompt: str | Sequence[Message]
+    prompt: str | Sequence[Message] | Sequence[int]
     text: str
     token_ids: tuple[int, ...] = ()
     """The same as the sampler gave them, so that nothing is cut into tokens anew; empty if unknown."""
@@ -87,6 +87,28 @@ class Task(Protocol):
         ...
 
     def judge(self, problem: Problem, completion: Completion) -> Judgement: ...
+
+
+class Environment(Protocol):
+    """What answers a model in the middle of its completion: a tool, a game, a checker.
+
+    A turn of the model ends at one of the strings in `pause`. Nothing is remembered between turns: all there
+    is to know is in the text, so that the same text gets the same reply in any batch. Many episodes may be
+    replied to at once, from several threads.
+    """
+
+    @property
+    def pause(self) -> tuple[str, ...]: ...
+
+    @property
+    def instruction(self) -> str:
+        """What the prompt says of it; may be empty."""
+        ...
+
+    def respond(self, problem: Problem, text: str) -> str | None:
+        """What to add to `text`, the completion so far with all earlier replies, before the model goes on;
+        None when the episode is over."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,3 +209,11 @@ class Rollout:
     """It ran out of tokens."""
     trainer_logprobs: tuple[float, ...] = ()
     """As the trainer computed them when it was sampled, where that was asked for."""
+    own: tuple[bool, ...] = ()
+    """Which of its tokens the policy wrote; the others came from an environment, have logprob 0 and are not
+    learned. Empty when all are the policy's."""
+
+    @property
+    def own_tokens(self) -> int:
+        """How many tokens the policy wrote."""
+        return sum(self.own) if self.own else len(self.completion_ids)

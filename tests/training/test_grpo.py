@@ -34,6 +34,9 @@ def problems() -> list[Problem]:
     [
         {"advantage": "gae"},
         {"loss": "ppo"},
+        {"curriculum": "easy"},
+        {"environment": "abacus"},
+        {"max_turns": 0},
         {"group_size": 1},
         {"temperature": 0.0},
         {"sampling_rounds": 0},

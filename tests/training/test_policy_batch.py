@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -123,9 +124,10 @@ def test_without_gradients_nothing_is_kept() -> None:
     assert not logprobs.requires_grad and not gradients(model)
 
 
-def test_operations_are_those_that_torch_counts() -> None:
+@pytest.mark.parametrize("own", [(), (True, False, True)])
+def test_operations_are_those_that_torch_counts(own: tuple[bool, ...]) -> None:
     """Torch's fused attention is not known to the counter, and plain products compute hidden pairs too."""
-    model, rollouts = small(), [rollout((3, 5, 7, 9), (n, 6, 7)) for n in range(3)]
+    model, rollouts = small(), [replace(rollout((3, 5, 7, 9), (n, 6, 7)), own=own) for n in range(3)]
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         shared(model, rollouts, torch.ones(16))
     hidden_pairs = (4 * 4 - 10) + 3 * (2 * 6 - (5 + 6))

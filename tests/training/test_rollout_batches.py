@@ -12,6 +12,7 @@ from ponder.engine.engine import Engine
 from ponder.errors import ConfigError, DataError
 from ponder.records import Cost, Problem, Rollout
 from ponder.tasks import TASKS
+from ponder.training.curriculum import CURRICULA, Difficulty
 from ponder.training.grpo import GRPOConfig
 from ponder.training.loop import LoopConfig
 from ponder.training.rollout_batches import RolloutBatches, joined
@@ -94,6 +95,29 @@ def test_a_batch_that_serves_two_updates_survives_a_pause(engine: Engine, import
     )
     for trainer, rollout in zip(known, first.rollouts, strict=True):
         assert all(abs(a - b) < 1e-3 for a, b in zip(trainer, rollout.logprobs, strict=False))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("curriculum", CURRICULA)
+def test_a_pause_changes_no_draw(engine: Engine, curriculum: str) -> None:
+    config = replace(CONFIG, curriculum=curriculum, max_tokens=24)
+    batches, again = (RolloutBatches(config, problems(12), engine) for _ in range(2))
+    for _ in range(3):
+        next(batches)
+    again.load_state_dict(json.loads(json.dumps(batches.state_dict())))
+    assert [next(again).rollouts for _ in range(3)] == [next(batches).rollouts for _ in range(3)]
+
+
+@pytest.mark.slow
+def test_a_curriculum_is_told_of_every_problem_that_was_sampled(engine: Engine) -> None:
+    batches = RolloutBatches(replace(CONFIG, curriculum="difficulty"), problems(6), engine)
+    batch = next(batches)
+    curriculum = batches.curriculum
+    assert isinstance(curriculum, Difficulty)
+    shares = [curriculum.share(problem) for problem in problems(6)]
+    assert all(share is not None for share in shares)
+    right = sum(rollout.reward or 0.0 for rollout in batch.rollouts)
+    assert sum(share * CONFIG.group_size for share in shares if share is not None) == pytest.approx(right)
 
 
 def test_other_problems_are_noticed(engine: Engine) -> None:

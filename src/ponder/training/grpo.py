@@ -20,11 +20,13 @@ from torch import Tensor
 
 from ponder.config import at_least
 from ponder.engine.engine import Engine
+from ponder.environments import ENVIRONMENTS, unknown_environment
 from ponder.errors import ConfigError
 from ponder.model.transformer import Transformer
 from ponder.records import Cost, Problem, Rollout
 from ponder.training.advantages import ADVANTAGES
 from ponder.training.batch import passes
+from ponder.training.curriculum import CURRICULA
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Evaluation, Log, LoopConfig, Loss, train
 from ponder.training.losses import LOSSES, Terms, k3, mismatch_weight, sequence_weights, token_worth
@@ -50,11 +52,19 @@ class GRPOConfig:
     group_size: int = 8
     """Samples per problem."""
     max_tokens: int = 96
+    """Of a completion, an environment's replies included."""
     temperature: float = 1.0
     advantage: str = "grpo"
     """One of advantages.py."""
     loss: str = "dapo"
     """One of losses.py."""
+    curriculum: str = "uniform"
+    """Which problems are drawn, one of curriculum.py."""
+    environment: str = ""
+    """What replies in the middle of a completion: one of environments/, or `package.module:function` that
+    makes one."""
+    max_turns: int = 4
+    """Turns of the model in an episode, where there is an environment."""
     rewards: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 1.0})
     """Weight of each reward function, by name or as `package.module:function`."""
     reward_options: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
@@ -83,6 +93,10 @@ class GRPOConfig:
             raise ConfigError(f"unknown advantage {self.advantage!r}; known: {', '.join(ADVANTAGES)}")
         if self.loss not in LOSSES:
             raise ConfigError(f"unknown loss {self.loss!r}; known: {', '.join(LOSSES)}")
+        if self.curriculum not in CURRICULA:
+            raise ConfigError(f"unknown curriculum {self.curriculum!r}; known: {', '.join(CURRICULA)}")
+        if self.environment and ":" not in self.environment and self.environment not in ENVIRONMENTS:
+            raise ConfigError(unknown_environment(self.environment))
         if self.group_size < 2:
             raise ConfigError("group_size must be at least 2: an advantage is relative to the group")
         if self.temperature <= 0:
@@ -93,6 +107,7 @@ class GRPOConfig:
             max_tokens=self.max_tokens,
             updates_per_batch=self.updates_per_batch,
             sampling_rounds=self.sampling_rounds,
+            max_turns=self.max_turns,
         )
         if self.tokens_per_piece is not None:
             at_least(2, tokens_per_piece=self.tokens_per_piece)
@@ -148,7 +163,7 @@ class _Step:
         self, config: GRPOConfig, reference: Transformer | None, rollouts: Sequence[Rollout]
     ) -> None:
         self.config, self.reference = config, reference
-        self.lengths_B = torch.tensor([float(len(rollout.completion_ids)) for rollout in rollouts])
+        self.lengths_B = torch.tensor([float(rollout.own_tokens) for rollout in rollouts])
         weights = sequence_weights(config.loss, self.lengths_B, max_tokens=config.max_tokens)
         self.weight = {id(rollout): float(w) for rollout, w in zip(rollouts, weights, strict=True)}
         self.loss = 0.0

@@ -145,7 +145,7 @@ def policy_batch(rollouts: Sequence[Rollout], prompts: SharedPrompts) -> PolicyB
     for row, rollout in enumerate(rollouts):
         length = len(rollout.completion_ids)
         ids_BT[row, :length] = torch.tensor(rollout.completion_ids)
-        mask_BT[row, :length] = True
+        mask_BT[row, :length] = torch.tensor(rollout.own) if rollout.own else True
         sampled_BT[row, :length] = torch.tensor(rollout.logprobs)
         trainer_BT[row, : len(rollout.trainer_logprobs)] = torch.tensor(rollout.trainer_logprobs)
     known = all(rollout.trainer_logprobs for rollout in rollouts)
@@ -222,5 +222,5 @@ def policy_flops(model: Transformer, rollouts: Sequence[Rollout]) -> float:
     forward = sum(forward_flops(arch, 0, len(prompt), logits=0) for prompt in prompts)
     for rollout in rollouts:
         begin, new = len(rollout.prompt_ids), len(rollout.completion_ids)
-        forward += forward_flops(arch, begin, begin + new - 1, logits=new)
+        forward += forward_flops(arch, begin, begin + new - 1, logits=rollout.own_tokens)
     return passes(model) * forward

@@ -22,10 +22,12 @@ from ponder.training.adapter_card import ADAPTER
 from ponder.training.batch import Example
 from ponder.training.distill import DistillConfig
 from ponder.training.distill_methods import METHODS, NEED_WEIGHTS, Lesson, weights_of
+from ponder.training.episodes import solved
 from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.guard import GuardConfig
 from ponder.training.keeper import Keeper
 from ponder.training.loop import Log
+from ponder.training.rollout_batches import load_turns
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.sft import SFTConfig, train_sft
 from ponder.training.trackers import TrackerName
@@ -108,13 +110,17 @@ def run_grpo(
     """Accuracy before and after on validation problems, and what the training took.
 
     `accuracy_after` is that of the weights saved, which are chosen by it unless `guard.keep` is "last": a
-    little flattering, so a model is to be measured anew on test problems.
+    little flattering, so a model is to be measured anew on test problems. With an environment it replies
+    there too, and `evaluate` is not asked.
     """
     _adapt(engine, recipe.lora, recipe.seed)
     heldout = task.problems(split="validation", count=recipe.heldout, seed=recipe.seed)
+    turns = load_turns(recipe.grpo, engine)
 
     def right() -> Sequence[bool]:
         engine.forget_prompts()  # or a run that was resumed would compute in another order
+        if turns is not None:
+            return solved(task, heldout, engine, turns, recipe.grpo.max_tokens)
         return evaluate(engine, task, heldout, recipe.grpo.max_tokens)
 
     def watch(step: int) -> Sequence[bool]:

@@ -16,10 +16,12 @@ import torch
 from pydantic import TypeAdapter
 
 from ponder.engine.engine import Engine
+from ponder.environments import load_environment
 from ponder.errors import ConfigError, DataError
 from ponder.records import Cost, Problem, Rollout, Sampling
-from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.training.checkpoint import load_random
+from ponder.training.curriculum import CURRICULA
+from ponder.training.episodes import Turns, ask
 from ponder.training.memory import mixed_precision
 from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
 from ponder.training.rollout_journal import RolloutJournal
@@ -50,6 +52,9 @@ class RolloutBatches:
         self.journal = journal
         self.cost = Cost()
         self._rewards = load_rewards(config)
+        self._turns = load_turns(config, sampler)
+        full = sum(weight for weight in config.rewards.values() if weight > 0)
+        self.curriculum = CURRICULA[config.curriculum](problems, full / 2)
         self._rng, self._version = random.Random(config.seed), 0
         self._batch: RolloutBatch | None = None
 
@@ -68,6 +73,7 @@ class RolloutBatches:
         return {
             "problems": self._digest(),
             "random": self._rng.getstate(),
+            "curriculum": self.curriculum.state_dict(),
             "version": self._version,
             "cost": asdict(self.cost),
             "batch": asdict(self._batch) if self._batch is not None and wanted else None,
@@ -77,6 +83,7 @@ class RolloutBatches:
         if state["problems"] != self._digest():
             raise DataError("the problems are not those the run began with: choose another --out")
         load_random(self._rng.setstate, state["random"])
+        self.curriculum.load_state_dict(state["curriculum"])
         self._version, self.cost = state["version"], Cost(**state["cost"])
         kind = TypeAdapter(RolloutBatch)
         self._batch = None if state["batch"] is None else kind.validate_python(state["batch"])
@@ -92,8 +99,9 @@ class RolloutBatches:
         config, rounds = self.config, list[RolloutBatch]()
         self.sampler.forget_prompts()  # or a run that was resumed would compute in another order
         for number in range(config.sampling_rounds):
-            chosen = self._rng.sample(self.problems, config.problems_per_step)
+            chosen = self.curriculum.draw(config.problems_per_step, self._rng)
             rounds.append(self._sample(chosen, number))
+            self._tell(chosen, rounds[-1])
             if sum(len(batch.informative_groups) for batch in rounds) >= config.problems_per_step:
                 break
         batch = rounds[0] if config.sampling_rounds == 1 else joined(rounds, config.problems_per_step)
@@ -104,6 +112,13 @@ class RolloutBatches:
         if config.truncated_importance and config.updates_per_batch > 1:
             rollouts = self._with_trainer_logprobs(rollouts)
         return replace(batch, rollouts=tuple(rollouts))
+
+    def _tell(self, chosen: Sequence[Problem], batch: RolloutBatch) -> None:
+        """What each problem's samples earned, to whoever draws the next."""
+        size = self.config.group_size
+        for place, problem in enumerate(chosen):
+            group = batch.rollouts[place * size : (place + 1) * size]
+            self.curriculum.see(problem, [rollout.reward for rollout in group])
 
     def _sample(self, chosen: Sequence[Problem], number: int) -> RolloutBatch:
         config = self.config
@@ -121,7 +136,8 @@ class RolloutBatches:
             advantage=config.advantage,
             version=self._version,
             journal=self.journal,
-            prompt_ids={p.id: self.sampler.prompt_ids(ask_for(p, THINK_FIRST)) for p in chosen},
+            prompt_ids={p.id: self.sampler.prompt_ids(ask(p, self._turns)) for p in chosen},
+            turns=self._turns,
         )
 
     @torch.no_grad()
@@ -147,6 +163,14 @@ def load_rewards(config: GRPOConfig) -> Rewards:
         for name in config.rewards
     }
     return Rewards(config.rewards, functions)
+
+
+def load_turns(config: GRPOConfig, sampler: Engine) -> Turns | None:
+    """What replies to the model, if the config names anything."""
+    if not config.environment:
+        return None
+    environment = load_environment(config.environment)
+    return Turns(environment, sampler.tokenizer.encode, config.max_turns, sampler.context)
 
 
 def joined(rounds: Sequence[RolloutBatch], most_groups: int) -> RolloutBatch:

@@ -14,9 +14,9 @@ import torch
 from ponder.errors import ConfigError
 from ponder.protocols import Sampler
 from ponder.records import Completion, Cost, FinishReason, Problem, Rollout, Sampling
-from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.scaling.single import total_cost
 from ponder.training.advantages import ADVANTAGES
+from ponder.training.episodes import Episode, Turns, ask, play
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.verify.reward import Reward, weighted_rewards
 from ponder.verify.reward_functions import RewardFunction
@@ -80,11 +80,14 @@ def collect(
     version: int,
     prompt_ids: Mapping[str, tuple[int, ...]],
     journal: RolloutJournal | None = None,
+    turns: Turns | None = None,
 ) -> RolloutBatch:
-    """`sampling.n` rollouts per problem. `prompt_ids` maps problem ids to their prompt's token ids."""
-    prompts = [ask_for(problem, THINK_FIRST) for problem in problems]
-    groups = sampler.generate([prompt_ids[problem.id] for problem in problems], sampling)
-    completions = [completion for group in groups for completion in group]
+    """`sampling.n` rollouts per problem. `prompt_ids` maps problem ids to their prompt's token ids; with
+    `turns` an environment replies. Rewards see the whole text."""
+    prompts = [ask(problem, turns) for problem in problems]
+    groups = play(problems, sampler, sampling, prompt_ids, turns)
+    episodes = [episode for group in groups for episode in group]
+    completions = [episode.completion for episode in episodes]
     owners = [index for index, group in enumerate(groups) for _ in group]
     asked, paid = [problems[i] for i in owners], list[Reward]()
     try:
@@ -99,18 +102,21 @@ def collect(
     rollouts = tuple(
         Rollout(
             prompt_ids=prompt_ids[problems[owner].id],
-            completion_ids=completion.token_ids,
-            logprobs=completion.logprobs,
+            completion_ids=episode.completion.token_ids,
+            logprobs=episode.completion.logprobs,
+            own=episode.own,
             reward=reward.total,
             reward_parts=reward.parts,
             level=reward.level,
             advantage=value,
             policy_version=version,
-            truncated=completion.finish_reason is FinishReason.LENGTH,
+            truncated=episode.completion.finish_reason is FinishReason.LENGTH,
         )
-        for owner, completion, reward, value in zip(owners, completions, paid, values, strict=True)
+        for owner, episode, reward, value in zip(owners, episodes, paid, values, strict=True)
     )
-    figures = {**_figures(completions, totals, sampling.n), **_part_figures(paid)}
+    figures = {**_figures(episodes, totals, sampling.n), **_part_figures(paid)}
+    if turns is not None:
+        figures["turns"] = sum(episode.turns for episode in episodes) / len(episodes)
     return RolloutBatch(rollouts, total_cost(completions), figures)
 
 
@@ -149,13 +155,13 @@ def _part_figures(paid: Sequence[Reward]) -> dict[str, float]:
     return figures
 
 
-def _figures(
-    completions: Sequence[Completion], rewards: Sequence[float | None], group: int
-) -> dict[str, float]:
+def _figures(episodes: Sequence[Episode], rewards: Sequence[float | None], group: int) -> dict[str, float]:
+    """Tokens are those that the policy wrote."""
     known = [reward for reward in rewards if reward is not None]
     uniform = sum(len(set(rewards[i : i + group])) == 1 for i in range(0, len(rewards), group))
-    count = len(completions)
-    tokens = sum(len(completion.token_ids) for completion in completions)
+    count = len(episodes)
+    tokens = sum(episode.own_tokens for episode in episodes)
+    completions = [episode.completion for episode in episodes]
     return {
         "reward": sum(known) / len(known) if known else 0.0,
         "masked": 1 - len(known) / count,
