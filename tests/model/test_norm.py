@@ -30,6 +30,12 @@ def test_it_agrees_with_torch(shape: tuple[int, ...]) -> None:
         assert torch.allclose(norm()(x), results[1][0], atol=1e-6)
 
 
+def test_a_gradient_may_lie_in_any_order() -> None:
+    x = torch.randn(2, 3, 5, 24, requires_grad=True)
+    norm()(x).transpose(1, 2).contiguous().square().sum().backward()
+    assert x.grad is not None and x.grad.isfinite().all()
+
+
 def test_under_autocast_the_result_is_bfloat16_and_the_gradient_is_the_inputs() -> None:
     x = torch.randn(3, 24, requires_grad=True)
     made = norm()

@@ -275,25 +275,26 @@ def distill(
         its newest checkpoint. Which traces are kept may be changed while the student has not begun.
     """
     from ponder.cli.sampler import open_engine, open_sampler
+    from ponder.evaluation.runner import heldout_right
     from ponder.tasks import load_task
-    from ponder.training.recipes import DistillRecipe, ask_teacher, run_distill
+    from ponder.training.distill_methods import Lesson, cut_student, seeded
+    from ponder.training.recipes import DistillRecipe, check_method, run_distill
     from ponder.training.traces import FREE
 
     free = [f"distill.{key}" for key in FREE]
     config, start = _resolved("distill", DistillRecipe, recipe, set_, out, common, resume=resume, free=free)
-    teacher, student = (
-        open_sampler(config.teacher),
-        open_engine(config.student, dtype=_precision(config.lora)),
-    )
+    teacher, dtype = open_sampler(config.teacher), _precision(config.lora)
+    student = cut_student(teacher, config.distill) or open_engine(config.student, dtype=dtype)
+    check_method(teacher, student, config)
     task, run = load_task(config.task, config.data), start(config.log)
-    asked, keeper = config.distill.problems * config.distill.samples, run.keeper(config.guard)
+    lesson = Lesson(
+        teacher=teacher, teacher_name=config.teacher, student=student, task=task, evaluate=heldout_right,
+        config=seeded(config.distill, config.seed), seed=config.seed, logger=run.logger,
+        make_keeper=lambda stage: run.keeper(config.guard, stage), progress=common.progress,
+        folder=run.log.folder,
+    )  # fmt: skip
     with run.interruptible():
-        with common.progress.stage("the teacher's completions", asked) as advance:
-            gathered = ask_teacher(teacher, task, config, on_progress=advance, folder=run.log.folder)
-        common.progress.say(str(gathered[-1]))
-        with common.progress.stage("steps", config.distill.sft.loop.steps) as advance:
-            log = run.logger(advance)
-            figures = run_distill(student, gathered, config, log=log, keeper=keeper, out=run.model_folder)
+        figures = run_distill(lesson, config, out=run.model_folder)
     run.finish("distill", **figures)
 
 

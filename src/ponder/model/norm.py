@@ -64,7 +64,7 @@ class _Normed(torch.autograd.Function):
         normed = x.float() * scale_N1
         d_weight = None
         if ctx.needs_input_grad[1]:
-            d_weight = (dy * normed).view(-1, x.shape[-1]).sum(0).to(weight_W.dtype)
+            d_weight = (dy * normed).reshape(-1, x.shape[-1]).sum(0).to(weight_W.dtype)
         dy = dy * weight_W.float()
         shared_N1 = (dy * normed).mean(-1, keepdim=True)
         dx = dy.sub_(normed.mul_(shared_N1)).mul_(scale_N1)

@@ -6,20 +6,22 @@ Evaluation is passed in as a callable: training does not know how a model is mea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ponder.config import at_least
 from ponder.engine.engine import Engine
 from ponder.engine.save import save_model
+from ponder.errors import ConfigError
 from ponder.model.lora import LoRAConfig, add_lora
 from ponder.model.peft_format import save_adapter
 from ponder.protocols import Sampler, Task
-from ponder.records import Cost, Problem
+from ponder.records import Problem
 from ponder.training.adapter_card import ADAPTER
 from ponder.training.batch import Example
-from ponder.training.distill import DistillConfig, train_student
+from ponder.training.distill import DistillConfig
+from ponder.training.distill_methods import METHODS, NEED_WEIGHTS, Lesson, weights_of
 from ponder.training.episodes import solved
 from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.guard import GuardConfig
@@ -28,7 +30,6 @@ from ponder.training.loop import Log
 from ponder.training.rollout_batches import load_turns
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.sft import SFTConfig, train_sft
-from ponder.training.traces import Trace, TraceCounts, gather_traces
 from ponder.training.trackers import TrackerName
 
 Evaluate = Callable[[Engine, Task, list[Problem], int], Sequence[bool]]
@@ -157,40 +158,25 @@ def _told(keeper: Keeper) -> list[str]:
     return [str(event) for event in keeper.events]
 
 
-def ask_teacher(
-    teacher: Sampler,
-    task: Task,
-    recipe: DistillRecipe,
-    *,
-    on_progress: Callable[[int], None],
-    folder: Path,
-) -> tuple[list[Trace], Cost, TraceCounts]:
-    """The first half of distillation: what `gather_traces` returns, for the recipe's training problems."""
-    problems = task.problems(split="train", count=recipe.distill.problems, seed=recipe.seed)
-    config = replace(recipe.distill, seed=recipe.seed + recipe.distill.seed)
-    return gather_traces(
-        problems, teacher, task, config, folder, on_progress=on_progress, teacher_name=recipe.teacher
-    )
+def check_method(teacher: Sampler, student: Engine, recipe: DistillRecipe) -> None:
+    """What the method cannot do is said before anything is written."""
+    if recipe.lora is not None and recipe.distill.student_layers is not None:
+        raise ConfigError(
+            "an adapter to layers cut out of a teacher would fit no saved model: leave out [lora]"
+        )
+    if recipe.distill.method in NEED_WEIGHTS:
+        weights_of(teacher, student, recipe.distill.method)
 
 
-def run_distill(
-    student: Engine,
-    gathered: tuple[list[Trace], Cost, TraceCounts],
-    recipe: DistillRecipe,
-    *,
-    log: Log,
-    keeper: Keeper,
-    out: Path,
-) -> dict[str, Any]:
-    """The second half; the figures count what both took."""
-    traces, asked, counts = gathered
-    seed, given = recipe.seed, recipe.distill
-    config = replace(given, sft=replace(given.sft, seed=seed + given.sft.seed))
-    _adapt(student, recipe.lora, seed)
-    cost = asked + train_student(student, traces, config, log=log, keeper=keeper)
+def run_distill(lesson: Lesson, recipe: DistillRecipe, *, out: Path) -> dict[str, Any]:
+    """By the recipe's method; the figures count what teacher and student took together."""
+    student = lesson.student
+    _adapt(student, recipe.lora, recipe.seed)
+    cost, figures = METHODS[recipe.distill.method](lesson)
     save_engine(student, out, lora=recipe.lora, base=recipe.student)
-    figures = {"traces": float(counts.kept), "flops": cost.flops, "seconds": cost.seconds}
-    return {**figures, "counts": asdict(counts), "events": _told(keeper)}
+    events = [event for keeper in lesson.keepers.values() for event in _told(keeper)]
+    took = {"flops": cost.flops, "seconds": cost.seconds}
+    return {**figures, "parameters": float(student.transformer.arch.parameters), **took, "events": events}
 
 
 def save_engine(engine: Engine, out: Path, *, lora: LoRAConfig | None = None, base: str = "") -> None:
