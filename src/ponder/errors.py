@@ -13,6 +13,8 @@
 prints them without a traceback.
 """
 
+LONGEST_REASON = 300
+
 
 class PonderError(Exception):
     """Base of every error this package raises on purpose."""
@@ -48,3 +50,8 @@ class StorageError(UserError):
 
 class SandboxError(UserError):
     """A level of isolation that does not work on this machine; the message says why."""
+
+
+def in_a_line(error: BaseException) -> str:
+    """What somebody's code raised, short and in one line whatever its message."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]

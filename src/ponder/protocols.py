@@ -94,7 +94,8 @@ class Environment(Protocol):
 
     A turn of the model ends at one of the strings in `pause`. Nothing is remembered between turns: all there
     is to know is in the text, so that the same text gets the same reply in any batch. Many episodes may be
-    replied to at once, from several threads.
+    replied to at once, from several threads. What it raises masks the episode, a `UserError` ends the run; it
+    has no time limit but its own.
     """
 
     @property

@@ -171,8 +171,9 @@ class Tour:
         with self.progress.stage("GRPO steps", config.loop.steps) as advance:
 
             def log(step: int, figures: Mapping[str, float]) -> None:
-                curve["step"].append(step)
-                curve["reward"].append(figures["reward"])
+                if "reward" in figures:
+                    curve["step"].append(step)
+                    curve["reward"].append(figures["reward"])
                 self.log.metrics(stage="grpo", step=step, **figures)
                 advance(1)
 

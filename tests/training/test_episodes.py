@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from fakes import ScriptedSampler, SumCompleter
+from fakes import ScriptedSampler, SumCompleter, random_engine
 
 import ponder
 from ponder.engine.engine import Engine
 from ponder.environments.calculator import Calculator
+from ponder.errors import ConfigError, SandboxError
 from ponder.evaluation.runner import heldout_right
 from ponder.protocols import Begun
 from ponder.records import Cost, FinishReason, Problem, Rollout, Sampling
@@ -26,6 +27,7 @@ from ponder.training.loop import LoopConfig
 from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
 from ponder.training.recipes import GRPORecipe, run_grpo
 from ponder.training.rollout_batches import RolloutBatches
+from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
 from ponder.verify.reward_functions import REWARDS
 
@@ -118,6 +120,62 @@ def test_the_environment_can_end_an_episode() -> None:
     (episode,), _ = episodes(["8?no9?no7?"], replace(CALCULATOR, environment=Game()))
     assert episode.completion.text == "8?no9?"
     assert episode.completion.finish_reason is FinishReason.STOP
+
+
+@dataclass(frozen=True)
+class Moody:
+    """Raises at a 9, replies with no text at an 8, ends the run at a 7."""
+
+    pause: tuple[str, ...] = ("?",)
+    instruction: str = ""
+
+    def respond(self, problem: Problem, text: str) -> str | None:
+        match text[-2]:
+            case "9":
+                raise RuntimeError("out of\norder")
+            case "8":
+                return 8  # type: ignore[return-value]
+            case "7":
+                raise SandboxError("no level holds")
+            case "6":
+                return "\ud800"
+        return "no"
+
+
+def taken(texts: Sequence[str], *, version: int = 1, journal: RolloutJournal | None = None) -> RolloutBatch:
+    how = Turns(Moody(), random_engine().tokenizer.encode)
+    return collect(
+        [PROBLEM], ScriptedSampler(texts), Sampling(n=len(texts), max_tokens=200),
+        Rewards({"accuracy": 1.0}, {"accuracy": REWARDS["accuracy"]}),
+        advantage="dr-grpo", version=version, prompt_ids={"1": (1,)}, turns=how, journal=journal,
+    )  # fmt: skip
+
+
+def test_an_environment_that_fails_masks_its_episode_and_no_other(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    journal = RolloutJournal(tmp_path / "rollouts.jsonl")
+    batch = taken(["1?no\\boxed{84}", "9?", "8?", "6?", "1?no\\boxed{8}"], journal=journal)
+    assert [rollout.reward for rollout in batch.rollouts] == [1.0, None, None, None, 0.0]
+    assert [rollout.advantage for rollout in batch.rollouts] == pytest.approx([0.5, 0, 0, 0, -0.5])
+    assert batch.figures["reward/environment/failed"] == pytest.approx(3 / 5)
+    assert "the environment failed in 3 of 5 episodes: RuntimeError: out of order" in caplog.text
+    rows = [json.loads(line) for line in journal.file.read_text().splitlines()]
+    assert [row["failed"].get("environment", "")[:12] for row in rows] == [
+        "", "RuntimeError", "it replied w", "ContextError", "",
+    ]  # fmt: skip
+
+
+def test_an_environment_that_fails_from_the_start_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match="failed at every call of the first batch: RuntimeError: out of"):
+        taken([PLAIN, "9?"], version=0)
+    assert taken([PLAIN, "9?"], version=1).rollouts[1].reward is None
+    assert taken(["1?no", "9?"], version=0).rollouts[1].reward is None
+
+
+def test_what_the_user_can_mend_ends_the_run() -> None:
+    with pytest.raises(SandboxError, match="no level holds"):
+        taken([PLAIN, "7?"])
 
 
 def test_episodes_go_on_together_and_equal_ones_apart() -> None:

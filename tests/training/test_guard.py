@@ -39,6 +39,7 @@ def watch(guard: Guard, before: int, after: int, **changed: float) -> Trouble | 
         ({"gradient_norm": 50.0}, "divergence", "gradient norm 50"),
         ({"uniform_groups": 1.0, "reward": 1.0}, "no learning signal", "too easy"),
         ({"uniform_groups": 1.0, "reward": 0.0}, "no learning signal", "too hard"),
+        ({"uniform_groups": 1.0, "masked": 1.0}, "no learning signal", "rewards could not be computed"),
         ({"truncated": 0.8}, "length explosion", "cut off"),
         ({"completion_tokens": 140.0}, "length explosion", "tokens per completion"),
         ({"reward/thinking-format": 0.1}, "format collapse", "reward/thinking-format from"),
@@ -75,6 +76,12 @@ def test_getting_surer_while_getting_better_is_no_collapse() -> None:
 def test_figures_that_are_not_logged_show_nothing() -> None:
     guard = Guard(GuardConfig())
     assert all(guard.see(step, {"loss": 1.0, "gradient_norm": 1.0}) is None for step in range(50))
+
+
+def test_a_run_without_any_reward_yet_can_be_judged_by_its_length() -> None:
+    guard, silent = Guard(GuardConfig()), {k: v for k, v in STEADY.items() if k != "reward"}
+    assert all(guard.see(step, silent) is None for step in range(20))
+    assert all(guard.see(step, silent | {"completion_tokens": 5.0}) is None for step in range(20, 40))
 
 
 def heldout(guard: Guard, rights: Sequence[Sequence[bool]], rewards: Sequence[float]) -> Trouble | None:

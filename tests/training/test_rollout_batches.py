@@ -57,6 +57,15 @@ def test_rounds_are_joined_until_there_are_enough_groups_that_differ() -> None:
     assert whole.figures == {"reward": 0.625, "rounds": 2.0}
 
 
+def test_figures_of_rounds_are_means_over_those_that_have_them() -> None:
+    rounds = [
+        RolloutBatch(group(1, [1, 0]), Cost(), {"masked": 0.0, "reward": 0.5, "reward/a": 1.0}),
+        RolloutBatch(group(2, [1, 0]), Cost(), {"masked": 1.0, "reward/b/failed": 1.0}),
+    ]
+    figures = joined(rounds, 2).figures
+    assert figures == {"masked": 0.5, "reward": 0.5, "reward/a": 1.0, "reward/b/failed": 0.5, "rounds": 2.0}
+
+
 @pytest.mark.slow
 def test_dynamic_sampling_finds_more_groups_with_a_signal(engine: Engine) -> None:
     def informative(rounds: int) -> int:

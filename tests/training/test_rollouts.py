@@ -18,14 +18,18 @@ TEXTS = ["<think>a</think>\\boxed{1}", "<think>a</think>\\boxed{2}", "<think>", 
 
 
 def gather(
-    functions: dict, group: int = 4, version: int = 7, journal: RolloutJournal | None = None
+    functions: dict,
+    group: int = 4,
+    version: int = 7,
+    journal: RolloutJournal | None = None,
+    advantage: str = "dr-grpo",
 ) -> RolloutBatch:
     return collect(
         PROBLEMS,
         ScriptedSampler(TEXTS),
         Sampling(n=group),
         Rewards(dict.fromkeys(functions, 1.0), functions),
-        advantage="dr-grpo",
+        advantage=advantage,
         version=version,
         journal=journal,
         prompt_ids={problem.id: (1, 2, 3) for problem in PROBLEMS},
@@ -55,6 +59,30 @@ def test_a_failed_reward_is_masked_and_moves_nothing() -> None:
     batch = gather({"sometimes": sometimes})
     assert [r.advantage for r in batch.rollouts[:4]] == pytest.approx([1 / 3, -2 / 3, 0.0, 1 / 3])
     assert len(batch.informative) == 9
+
+
+def test_without_any_reward_there_is_no_mean_of_them() -> None:
+    batch = gather({"silent": lambda **_: [None] * 12})
+    assert "reward" not in batch.figures
+    assert batch.figures["masked"] == batch.figures["uniform_groups"] == 1.0
+    assert batch.informative == []
+
+
+def test_a_group_is_uniform_whose_known_rewards_are() -> None:
+    def mostly(completions: list[str], **_: object) -> list[float | None]:
+        return [*[1.0, None, 1.0, 1.0], *[1.0, None, 0.0, 1.0], *[None] * 4]
+
+    assert gather({"mostly": mostly}).figures["uniform_groups"] == pytest.approx(2 / 3)
+
+
+def test_a_group_that_failed_moves_no_baseline_of_the_batch() -> None:
+    def mostly(completions: list[str], **_: object) -> list[float | None]:
+        return [*[3.0, 5.0, 3.0, 5.0], *[3.0, 5.0, 3.0, 5.0], *[None] * 4]
+
+    batch = gather({"mostly": mostly}, advantage="reinforce++")
+    values = [rollout.advantage for rollout in batch.rollouts]
+    assert values[:2] == pytest.approx([-values[1], values[1]]) and values[1] > 0
+    assert values[8:] == [0.0] * 4
 
 
 def test_parts_are_logged_with_the_share_that_failed() -> None:

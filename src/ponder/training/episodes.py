@@ -2,7 +2,8 @@
 
 Token in, token out: the model goes on from exactly the ids it wrote and those of the reply, which is encoded
 once, so that what is learned is what was sampled. Tokens of a reply are marked as not the model's own. All
-episodes that are still going on take their next turn together. Knows nothing of rewards or gradients.
+episodes that are still going on take their next turn together. One whose environment fails ends there and
+says why: it is nobody's fault that can be learned from. Knows nothing of rewards or gradients.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from os import sched_getaffinity
 
 from ponder.engine.engine import Engine
+from ponder.errors import ContextError, UserError, in_a_line
 from ponder.protocols import Begun, Environment, Sampler, Task
 from ponder.records import Completion, FinishReason, Message, Problem, Sampling
 from ponder.scaling.prompts import THINK_FIRST, ask_for
@@ -39,6 +41,8 @@ class Episode:
     completion: Completion
     own: tuple[bool, ...] = ()
     turns: int = 1
+    failed: str = ""
+    """Why the environment could not reply, where it could not."""
 
     @property
     def own_tokens(self) -> int:
@@ -77,9 +81,7 @@ def play(
     with ThreadPoolExecutor(len(sched_getaffinity(0)) + 1) as threads:
         for _ in range(turns.most - 1):
             paused = [episode for episode in running if episode.last.finish_reason is FinishReason.PAUSED]
-            replies = threads.map(
-                turns.environment.respond, [e.problem for e in paused], [e.last.text for e in paused]
-            )
+            replies = threads.map(lambda e: _reply(turns, e.problem, e.last.text), paused)
             for episode, reply in zip(paused, replies, strict=True):
                 episode.hear(reply, turns, sampling.max_tokens)
             _go_on([e for e in paused if e.last.finish_reason is FinishReason.PAUSED], sampler, sampling)
@@ -99,31 +101,56 @@ def solved(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What an environment said; without a text it said nothing more, or failed."""
+
+    text: str | None = None
+    ids: tuple[int, ...] = ()
+    failed: str = ""
+
+
+def _reply(turns: Turns, problem: Problem, text: str) -> _Reply:
+    try:
+        reply: object = turns.environment.respond(problem, text)
+    except UserError:  # no sandbox holds, a key is missing: the next reply would fare no better
+        raise
+    except Exception as error:  # anybody's code may raise anything
+        return _Reply(failed=in_a_line(error))
+    if reply is None:
+        return _Reply()
+    if not isinstance(reply, str):
+        return _Reply(failed=f"it replied with {type(reply).__name__}, not with a text")
+    try:
+        return _Reply(reply, tuple(turns.encode(reply)))
+    except ContextError as error:
+        return _Reply(failed=in_a_line(error))
+
+
 class _Running:
     """An episode in the making; `last` is its completion so far, as if it had been sampled at once."""
 
     def __init__(self, problem: Problem, prompt: tuple[int, ...], first: Completion) -> None:
         self.problem, self.prompt, self.last = problem, prompt, first
         self.own = [True] * len(first.token_ids)
-        self.turns = 1
+        self.turns, self.failed = 1, ""
 
-    def hear(self, reply: str | None, turns: Turns, max_tokens: int) -> None:
+    def hear(self, reply: _Reply, turns: Turns, max_tokens: int) -> None:
         """Take a reply, or end here."""
-        ids: Sequence[int] = () if reply is None else turns.encode(reply)
-        length = len(self.last.token_ids) + len(ids)
+        length = len(self.last.token_ids) + len(reply.ids)
         room = max_tokens if turns.context is None else min(max_tokens, turns.context - len(self.prompt))
-        if reply is None:
-            self.last = replace(self.last, finish_reason=FinishReason.STOP)
+        if reply.text is None:
+            self.last, self.failed = replace(self.last, finish_reason=FinishReason.STOP), reply.failed
         elif length >= room:
             self.last = replace(self.last, finish_reason=FinishReason.LENGTH)
         else:
             self.last = replace(
                 self.last,
-                token_ids=(*self.last.token_ids, *ids),
-                logprobs=(*self.last.logprobs, *[0.0] * len(ids)),
-                text=self.last.text + reply,
+                token_ids=(*self.last.token_ids, *reply.ids),
+                logprobs=(*self.last.logprobs, *[0.0] * len(reply.ids)),
+                text=self.last.text + reply.text,
             )
-            self.own += [False] * len(ids)
+            self.own += [False] * len(reply.ids)
 
     def begun(self) -> Begun:
         return Begun(self.prompt, self.last.text, self.last.token_ids, spent=len(self.last.token_ids))
@@ -143,7 +170,7 @@ class _Running:
         self.turns += 1
 
     def ended(self) -> Episode:
-        return Episode(self.last, () if all(self.own) else tuple(self.own), self.turns)
+        return Episode(self.last, () if all(self.own) else tuple(self.own), self.turns, self.failed)
 
 
 def _go_on(episodes: Sequence[_Running], sampler: Sampler, sampling: Sampling) -> None:

@@ -33,7 +33,7 @@ Cause = Literal[
 ]
 WATCHED = (
     "reward", "uniform_groups", "entropy_estimate", "clipped", "completion_tokens", "truncated",
-    "reward/thinking-format",
+    "masked", "reward/thinking-format",
 )  # fmt: skip
 
 
@@ -208,6 +208,8 @@ def _signs(
     reward = now.get("reward", math.inf)
     if now.get("uniform_groups", 0.0) >= config.uniform_share:
         which = "the problems are too easy" if reward > start.get("reward", 0.0) else "too hard or all alike"
+        if now.get("masked", 0.0) >= config.uniform_share:
+            which = "because rewards could not be computed"
         share = now["uniform_groups"]
         signs.append(("no learning signal", f"{share:.0%} of groups earned one and the same, {which}"))
     length, cut = now.get("completion_tokens", 0.0), now.get("truncated", 0.0)
@@ -218,7 +220,8 @@ def _signs(
     form = "reward/thinking-format"
     if form in now and now[form] < config.format_share * start[form]:
         signs.append(("format collapse", f"{form} {change(form)}"))
-    if length and length < config.short_share * start["completion_tokens"] and reward < start["reward"]:
+    shorter = length and length < config.short_share * start["completion_tokens"]
+    if shorter and reward < start.get("reward", 0.0):
         signs.append(("format collapse", f"tokens per completion {change('completion_tokens')}"))
     entropy = now.get("entropy_estimate", math.inf)
     if entropy < config.entropy_share * start.get("entropy_estimate", 0.0) and reward <= highest_reward:

@@ -174,14 +174,17 @@ def load_turns(config: GRPOConfig, sampler: Engine) -> Turns | None:
 
 
 def joined(rounds: Sequence[RolloutBatch], most_groups: int) -> RolloutBatch:
-    """The first groups that carry a gradient; figures are means over everything sampled."""
+    """The first groups that carry a gradient; figures are means over all rounds that have them."""
     kept = [group for batch in rounds for group in batch.informative_groups][:most_groups]
-    count = sum(len(batch.rollouts) for batch in rounds)
     names = dict.fromkeys(name for batch in rounds for name in batch.figures)
-    figures = {
-        name: sum(batch.figures.get(name, 0.0) * len(batch.rollouts) for batch in rounds) / count
-        for name in names
-    }
+    figures = {name: _mean(name, rounds) for name in names}
     cost = sum((batch.cost for batch in rounds), Cost())
     rollouts = tuple(rollout for group in kept for rollout in group)
     return RolloutBatch(rollouts, cost, {**figures, "rounds": float(len(rounds))})
+
+
+def _mean(name: str, rounds: Sequence[RolloutBatch]) -> float:
+    """A share that failed is only told where it is not 0."""
+    known = [batch for batch in rounds if name in batch.figures or name.endswith("/failed")]
+    total = sum(batch.figures.get(name, 0.0) * len(batch.rollouts) for batch in known)
+    return total / sum(len(batch.rollouts) for batch in known)

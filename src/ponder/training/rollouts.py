@@ -1,13 +1,14 @@
 """Collects rollouts: samples a group per problem, rewards each, turns rewards into advantages.
 
-A rollout whose rewards all failed is masked (it gets no advantage), never given zero reward. Knows nothing of
-gradients.
+A rollout whose reward or environment failed is masked (it gets no advantage), never given zero reward. Knows
+nothing of gradients.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -20,6 +21,8 @@ from ponder.training.episodes import Episode, Turns, ask, play
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.verify.reward import Reward, weighted_rewards
 from ponder.verify.reward_functions import RewardFunction
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,13 @@ def collect(
     owners = [index for index, group in enumerate(groups) for _ in group]
     asked, paid = [problems[i] for i in owners], list[Reward]()
     try:
-        paid = rewards.of(asked, [prompts[i][-1].content for i in owners], completions)
+        judged = rewards.of(asked, [prompts[i][-1].content for i in owners], completions)
+        paid = _without_failed_episodes(judged, episodes)
     finally:
         if journal is not None:
             journal.keep(version, asked, completions, paid)
     if version == 0:
-        _refuse_useless(paid)
+        _refuse_useless(paid, episodes)
     totals = [reward.total for reward in paid]
     values = _group_advantages(totals, sampling.n, advantage)
     rollouts = tuple(
@@ -121,10 +125,11 @@ def collect(
 
 
 def _group_advantages(rewards: Sequence[float | None], group: int, estimator: str) -> list[float]:
-    """Advantages within each group; a failed reward counts as the group's mean, so it moves nothing."""
-    filled = list[float]()
+    """Advantages within each group; a failed reward counts as the mean of its group, or where all of that
+    failed of the batch, so it moves no baseline."""
+    filled, everything = list[float](), [reward for reward in rewards if reward is not None]
     for begin in range(0, len(rewards), group):
-        known = [reward for reward in rewards[begin : begin + group] if reward is not None]
+        known = [reward for reward in rewards[begin : begin + group] if reward is not None] or everything
         mean = sum(known) / len(known) if known else 0.0
         filled += [mean if reward is None else reward for reward in rewards[begin : begin + group]]
     advantages_PG = ADVANTAGES[estimator](torch.tensor(filled).view(-1, group))
@@ -132,8 +137,26 @@ def _group_advantages(rewards: Sequence[float | None], group: int, estimator: st
     return [0.0 if reward is None else float(value) for reward, value in zip(rewards, flat, strict=True)]
 
 
-def _refuse_useless(paid: Sequence[Reward]) -> None:
+def _without_failed_episodes(paid: Sequence[Reward], episodes: Sequence[Episode]) -> list[Reward]:
+    """Nothing is paid where the environment failed; the reason stands among those of failed parts."""
+    reasons = [episode.failed for episode in episodes if episode.failed]
+    if reasons:
+        log.warning(
+            "the environment failed in %d of %d episodes: %s", len(reasons), len(episodes), reasons[0]
+        )
+    return [
+        replace(reward, total=None, failed={**reward.failed, "environment": episode.failed})
+        if episode.failed
+        else reward
+        for reward, episode in zip(paid, episodes, strict=True)
+    ]
+
+
+def _refuse_useless(paid: Sequence[Reward], episodes: Sequence[Episode]) -> None:
     """What fails on every completion from the start is a mistake; later on it may be a bad hour."""
+    failed = next((episode.failed for episode in episodes if episode.failed), "")
+    if failed and all(episode.turns == 1 for episode in episodes):
+        raise ConfigError(f"the environment failed at every call of the first batch: {failed}")
     for name in paid[0].failed:
         if all(name in reward.failed for reward in paid):
             reason = paid[0].failed[name]
@@ -156,14 +179,15 @@ def _part_figures(paid: Sequence[Reward]) -> dict[str, float]:
 
 
 def _figures(episodes: Sequence[Episode], rewards: Sequence[float | None], group: int) -> dict[str, float]:
-    """Tokens are those that the policy wrote."""
+    """Tokens are those that the policy wrote. Without any reward there is no mean of them."""
     known = [reward for reward in rewards if reward is not None]
-    uniform = sum(len(set(rewards[i : i + group])) == 1 for i in range(0, len(rewards), group))
+    groups = [rewards[begin : begin + group] for begin in range(0, len(rewards), group)]
+    uniform = sum(len({reward for reward in each if reward is not None}) <= 1 for each in groups)
     count = len(episodes)
     tokens = sum(episode.own_tokens for episode in episodes)
     completions = [episode.completion for episode in episodes]
     return {
-        "reward": sum(known) / len(known) if known else 0.0,
+        **({"reward": sum(known) / len(known)} if known else {}),
         "masked": 1 - len(known) / count,
         "uniform_groups": uniform * group / count,
         "truncated": sum(c.finish_reason is FinishReason.LENGTH for c in completions) / count,

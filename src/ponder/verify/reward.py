@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ponder.errors import ConfigError
+from ponder.errors import ConfigError, in_a_line
 from ponder.verify.reward_functions import RewardFunction, VerdictReward, score
 from ponder.verify.reward_process import RewardRaised, RewardStopped
-from ponder.verify.reward_worker import called, in_a_line
+from ponder.verify.reward_worker import called
 
 MOST_HANGS = 3
 """So often may a function hang in one batch before the rest of it is given up."""

@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from ponder.config import imported_function
-from ponder.errors import ConfigError
+from ponder.errors import ConfigError, in_a_line
 
 GRACE = 1.0
 """Seconds after its parent would have killed it that the worker ends by itself."""
-LONGEST_REASON = 300
 
 
 def accepted(function: Callable[..., Any], name: str, columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,11 +55,6 @@ def called(function: Callable[..., Any], name: str, columns: Mapping[str, Any]) 
 
         values = asyncio.run(values)
     return list(values)
-
-
-def in_a_line(error: BaseException) -> str:
-    """What was raised, short and in one line whatever its message."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
 
 
 def main() -> None:
