@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from os import sched_getaffinity
+from typing import cast
 
 from ponder.engine.engine import Engine
 from ponder.errors import ContextError, UserError, in_a_line
@@ -81,7 +83,9 @@ def play(
     with ThreadPoolExecutor(len(sched_getaffinity(0)) + 1) as threads:
         for _ in range(turns.most - 1):
             paused = [episode for episode in running if episode.last.finish_reason is FinishReason.PAUSED]
-            replies = threads.map(lambda e: _reply(turns, e.problem, e.last.text), paused)
+            replies = threads.map(
+                partial(_reply, turns), [e.problem for e in paused], [e.last.text for e in paused]
+            )
             for episode, reply in zip(paused, replies, strict=True):
                 episode.hear(reply, turns, sampling.max_tokens)
             _go_on([e for e in paused if e.last.finish_reason is FinishReason.PAUSED], sampler, sampling)
@@ -112,7 +116,7 @@ class _Reply:
 
 def _reply(turns: Turns, problem: Problem, text: str) -> _Reply:
     try:
-        reply: object = turns.environment.respond(problem, text)
+        reply = cast(object, turns.environment.respond(problem, text))
     except UserError:  # no sandbox holds, a key is missing: the next reply would fare no better
         raise
     except Exception as error:  # anybody's code may raise anything
