@@ -1,13 +1,18 @@
 """Length rewards against numbers worked out by hand."""
 
+from collections.abc import Sequence
+
 import pytest
 from fakes import completion
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ponder.errors import ConfigError
+from ponder.records import Judgement, Verdict
+from ponder.verify.fenced import judge_fenced
 from ponder.verify.length_reward import Brevity, SoftOverlong
-from ponder.verify.reward_functions import load_reward
+from ponder.verify.reward import weighted_rewards
+from ponder.verify.reward_functions import REWARDS, VerdictReward, load_reward
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,38 @@ def test_a_short_right_answer_gains_and_a_long_wrong_one_loses() -> None:
         answer=["1", "1"],
     )
     assert paid == pytest.approx([0.2, -0.2])
+
+
+def test_right_is_what_the_verdict_beside_it_found() -> None:
+    """Programs are no mathematics, and where their judge fails nobody is to gain or lose."""
+    verdicts = {"good": Verdict.CORRECT, "long and bad": Verdict.WRONG, "?": Verdict.ERROR}
+
+    def judge(pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
+        return [Judgement(verdicts[answer], answer) for answer, _ in pairs]
+
+    functions = {"brevity": Brevity(), "program": VerdictReward(judge, judge_fenced)}
+    paid = weighted_rewards(
+        {"brevity": 1.0, "program": 1.0}, functions,
+        prompts=["q"] * 3, completion_ids=[[0] * 3, [0] * 9, [0] * 3],
+        records=[completion(text) for text in verdicts], answer=["tests"] * 3,
+    )  # fmt: skip
+    assert [reward.total for reward in paid] == [1.5, -0.5, None]
+    assert list(paid[0].parts.items()) == [("brevity", 0.5), ("program", 1.0)]
+    assert paid[2].parts == {}
+
+
+def test_anyones_function_may_ask_what_is_right() -> None:
+    def doubt(right: list[bool | None]) -> list[float]:
+        return [-float(each is False) for each in right]
+
+    records, functions = (
+        [completion("\\boxed{1}"), completion("no")],
+        {"a": REWARDS["accuracy"], "doubt": doubt},
+    )
+    paid = weighted_rewards({"a": 1.0, "doubt": 1.0}, functions, records=records, answer=["1", "1"])
+    assert [reward.total for reward in paid] == [1.0, -1.0]
+    with pytest.raises(ConfigError, match="needs a column 'right'"):
+        weighted_rewards({"doubt": 1.0}, functions, records=records, answer=["1", "1"])
 
 
 def test_options_are_the_fields_of_a_reward() -> None:

@@ -36,8 +36,8 @@ class SoftOverlong:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brevity:
     """Within a group, from `most` for the shortest to -`most` for the longest; a wrong answer never gains
-    (length reward of Kimi k1.5, arXiv:2501.12599). A group is what shares a prompt; right is judged as
-    maths."""
+    (length reward of Kimi k1.5, arXiv:2501.12599). A group is what shares a prompt; right is what the
+    verdicts found that are paid beside it, or without any what is right as mathematics."""
 
     most: float = 0.5
 
@@ -48,6 +48,7 @@ class Brevity:
         completion_ids: Sequence[Sequence[int]],
         records: Sequence[Completion],
         answer: Sequence[str],
+        right: Sequence[bool | None] = (),
         **_: Any,
     ) -> list[float | None]:
         lengths = [len(ids) for ids in completion_ids]
@@ -55,10 +56,13 @@ class Brevity:
         for prompt, length in zip(prompts, lengths, strict=True):
             shortest[prompt] = min(length, shortest.get(prompt, length))
             longest[prompt] = max(length, longest.get(prompt, length))
+        known = right or [
+            judge_completion(record, gold, verify_math).correct
+            for record, gold in zip(records, answer, strict=True)
+        ]
         rewards = list[float | None]()
-        for prompt, length, record, gold in zip(prompts, lengths, records, answer, strict=True):
+        for prompt, length, is_right in zip(prompts, lengths, known, strict=True):
             spread = longest[prompt] - shortest[prompt]
             premium = self.most - 2 * self.most * (length - shortest[prompt]) / spread if spread else 0.0
-            right = judge_completion(record, gold, verify_math).correct
-            rewards.append(premium if right else min(0.0, premium))
+            rewards.append(None if is_right is None else premium if is_right else min(0.0, premium))
         return rewards

@@ -2,8 +2,9 @@
 
 A reward function takes keyword arguments, each a list with one entry per completion: `prompts`,
 `completions` (texts), `completion_ids`, `answer` (golds), `records` (our `Completion`s) and whatever else a
-problem brings. It is given those that it names, or all if it takes `**kwargs`, and returns one number per
-completion, or None where it has no opinion. Functions written for TRL run unchanged.
+problem brings. Where a verdict is paid too, `right` tells what it found, None where it failed. A function is
+given the columns that it names, or all if it takes `**kwargs`, and returns one number per completion, or None
+where it has no opinion. Functions written for TRL run unchanged.
 
 A part that fails (a verifier's own error, an exception, something that is no number, a function that hangs)
 is logged, and the completion's reward is None: it is masked, because a reward without one of its parts would
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -47,7 +48,12 @@ def weighted_rewards(
     """Per completion the weighted sum of its parts; None where no part had an opinion or one failed."""
     if not weights:
         raise ConfigError("there is nothing to reward: name at least one reward function")
-    parts = {name: _part(name, functions[name], columns) for name in weights}
+    verdicts = [name for name in weights if isinstance(functions[name], VerdictReward)]
+    found = {name: _part(name, functions[name], columns) for name in verdicts}
+    if verdicts:
+        columns = {**columns, "right": [_right(row) for row in zip(*found.values(), strict=True)]}
+    found |= {name: _part(name, functions[name], columns) for name in weights if name not in found}
+    parts = {name: found[name] for name in weights}
     rewards = list[Reward]()
     for row in zip(*parts.values(), strict=True):
         named = dict(zip(parts, row, strict=True))
@@ -66,6 +72,12 @@ class _Part:
     value: float | None
     failure: str = ""
     level: str = ""
+
+
+def _right(verdicts: Sequence[_Part]) -> bool | None:
+    """Whether any verdict says so."""
+    known = [part.value > 0 for part in verdicts if part.value is not None]
+    return any(known) if known else None
 
 
 def _part(name: str, function: RewardFunction, columns: Mapping[str, Any]) -> list[_Part]:
