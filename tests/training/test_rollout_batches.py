@@ -118,14 +118,19 @@ def test_a_pause_changes_no_draw(engine: Engine, curriculum: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_curriculum_is_told_of_every_problem_that_was_sampled(engine: Engine) -> None:
-    batches = RolloutBatches(replace(CONFIG, curriculum="difficulty"), problems(6), engine)
+@pytest.mark.parametrize("rewards", [{"accuracy": 1.0}, {"brevity": 1.0, "accuracy": 0.5}])
+def test_a_curriculum_is_told_how_well_every_problem_was_solved(
+    engine: Engine, rewards: dict[str, float]
+) -> None:
+    config = replace(CONFIG, curriculum="difficulty", rewards=rewards)
+    batches = RolloutBatches(config, problems(6), engine)
     batch = next(batches)
     curriculum = batches.curriculum
     assert isinstance(curriculum, Difficulty)
     shares = [curriculum.share(problem) for problem in problems(6)]
     assert all(share is not None for share in shares)
-    right = sum(rollout.reward or 0.0 for rollout in batch.rollouts)
+    right = sum(rollout.reward_parts["accuracy"] for rollout in batch.rollouts)
+    assert right > 0
     assert sum(share * CONFIG.group_size for share in shares if share is not None) == pytest.approx(right)
 
 

@@ -5,10 +5,10 @@ import pytest
 from fakes import ScriptedSampler
 
 from ponder.errors import ConfigError
-from ponder.records import Problem, Sampling
+from ponder.records import Problem, Rollout, Sampling
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
-from ponder.verify.reward_functions import REWARDS
+from ponder.verify.reward_functions import REWARDS, load_reward
 
 PROBLEMS = [
     Problem(id=str(i), question=f"q{i}", answer=str(i), task="t", meta={"difficulty": i / 2})
@@ -59,6 +59,25 @@ def test_a_failed_reward_is_masked_and_moves_nothing() -> None:
     batch = gather({"sometimes": sometimes})
     assert [r.advantage for r in batch.rollouts[:4]] == pytest.approx([1 / 3, -2 / 3, 0.0, 1 / 3])
     assert len(batch.informative) == 9
+
+
+@pytest.mark.parametrize(
+    ("weights", "parts", "reward", "solved", "right"),
+    [
+        ({"accuracy": 1.0, "brevity": 1.0}, {"accuracy": 1.0, "brevity": -0.5}, 0.5, 1.0, True),
+        ({"accuracy": 1.0, "brevity": 1.0}, {"accuracy": 0.0, "brevity": 0.5}, 0.5, 0.0, False),
+        ({"accuracy": 1.0, "program": 1.0}, {"accuracy": 0.0, "program": 1.0}, 1.0, 1.0, True),
+        ({"accuracy": 1.0, "brevity": 1.0}, {"brevity": 0.5}, None, None, False),
+        ({"brevity": 4.0}, {"brevity": 0.6}, 2.4, 2.4, True),
+    ],
+)
+def test_solved_is_what_a_verdict_says_else_half_of_what_can_be_earned(
+    weights: dict[str, float], parts: dict[str, float], reward: float | None, solved: float, right: bool
+) -> None:
+    paid = Rewards(weights, {name: load_reward(name) for name in weights})
+    rollout = Rollout(prompt_ids=(1,), completion_ids=(), logprobs=(), reward=reward, reward_parts=parts)
+    assert paid.solved(rollout) == solved
+    assert (solved is not None and solved >= paid.right_from) is right
 
 
 def test_without_any_reward_there_is_no_mean_of_them() -> None:

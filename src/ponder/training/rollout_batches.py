@@ -53,8 +53,7 @@ class RolloutBatches:
         self.cost = Cost()
         self._rewards = load_rewards(config)
         self._turns = load_turns(config, sampler)
-        full = sum(weight for weight in config.rewards.values() if weight > 0)
-        self.curriculum = CURRICULA[config.curriculum](problems, full / 2)
+        self.curriculum = CURRICULA[config.curriculum](problems, self._rewards.right_from)
         self._rng, self._version = random.Random(config.seed), 0
         self._batch: RolloutBatch | None = None
 
@@ -114,11 +113,11 @@ class RolloutBatches:
         return replace(batch, rollouts=tuple(rollouts))
 
     def _tell(self, chosen: Sequence[Problem], batch: RolloutBatch) -> None:
-        """What each problem's samples earned, to whoever draws the next."""
+        """How well each problem was solved, to whoever draws the next."""
         size = self.config.group_size
         for place, problem in enumerate(chosen):
             group = batch.rollouts[place * size : (place + 1) * size]
-            self.curriculum.see(problem, [rollout.reward for rollout in group])
+            self.curriculum.see(problem, [self._rewards.solved(rollout) for rollout in group])
 
     def _sample(self, chosen: Sequence[Problem], number: int) -> RolloutBatch:
         config = self.config

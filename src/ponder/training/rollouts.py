@@ -20,7 +20,7 @@ from ponder.training.advantages import ADVANTAGES
 from ponder.training.episodes import Episode, Turns, ask, play
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.verify.reward import Reward, weighted_rewards
-from ponder.verify.reward_functions import RewardFunction
+from ponder.verify.reward_functions import RewardFunction, VerdictReward
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,25 @@ class Rewards:
 
     weights: Mapping[str, float]
     functions: Mapping[str, RewardFunction]
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The names of those that say what is right."""
+        return [name for name in self.weights if isinstance(self.functions[name], VerdictReward)]
+
+    @property
+    def right_from(self) -> float:
+        """What `solved` gives a sample that is right, at least."""
+        return 0.5 if self.verdicts else sum(weight for weight in self.weights.values() if weight > 0) / 2
+
+    def solved(self, rollout: Rollout) -> float | None:
+        """How well a problem is solved, however its sample was paid beside: the best verdict on it, or what
+        it earned where no verdict is paid."""
+        if not self.verdicts:
+            return rollout.reward
+        return max(
+            (rollout.reward_parts[v] for v in self.verdicts if v in rollout.reward_parts), default=None
+        )
 
     def of(
         self, problems: Sequence[Problem], prompts: Sequence[str], completions: Sequence[Completion]
