@@ -44,7 +44,7 @@ def only(folder: Path, row: Row) -> Problem:
 def test_question_and_gold(tmp_path: Path, row: Row, question: str, gold: str, meta: Row) -> None:
     problem = only(tmp_path, row)
     assert (problem.question, problem.answer) == (question, gold)
-    assert problem.meta == {"answer_form": "box", **meta}
+    assert problem.meta == {"row": row, "answer_form": "box", **meta}
 
 
 AIME_ON_THE_HUB: list[Row] = [

@@ -2,10 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from fakes import ScriptedSampler
+from fakes import ScriptedSampler, completion
 
 from ponder.errors import ConfigError
 from ponder.records import Problem, Rollout, Sampling
+from ponder.tasks.files import read_problems
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
 from ponder.verify.reward_functions import REWARDS, load_reward
@@ -134,6 +135,43 @@ def test_a_function_may_ask_for_any_column_of_the_problems() -> None:
 
     rewards = [rollout.reward for rollout in gather({"it": by_difficulty}).rollouts]
     assert rewards == [0.0] * 4 + [0.5] * 4 + [1.0] * 4
+
+
+def by_source(source: list[str], question: list[str], hint: list[str | None] | None = None) -> list[float]:
+    assert hint is None
+    return [float(each == "x") * len(words) for each, words in zip(source, question, strict=True)]
+
+
+def test_a_function_may_ask_for_any_column_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    rows = [
+        {"question": "q", "answer": "1", "source": "x"},
+        {"question": "qq", "answer": "#### 2", "source": 3},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    task = read_problems(file, task="t")
+    name = f"{__name__}:by_source"
+    rewards = Rewards({name: 1.0}, {name: load_reward(name)})
+    rewards.check(task.items)
+    paid = rewards.of(task.items, ["p", "p"], [completion("a"), completion("b")])
+    assert [each.total for each in paid] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_a_column_that_is_not_there_is_named_before_anything_is_sampled(isolated: bool) -> None:
+    name = f"{__name__}:by_source"
+    rewards = Rewards({name: 1.0}, {name: load_reward(name) if isolated else by_source})
+    with pytest.raises(ConfigError, match=r"needs a column 'source'.*they have: difficulty, .*question"):
+        rewards.check(PROBLEMS)
+
+
+def test_what_is_right_can_be_asked_for_where_a_verdict_is_paid() -> None:
+    def doubt(right: list[bool]) -> list[float]:
+        return [0.0] * len(right)
+
+    Rewards({"a": 1.0, "d": 1.0}, {"a": REWARDS["accuracy"], "d": doubt}).check(PROBLEMS)
+    with pytest.raises(ConfigError, match="needs a column 'right'"):
+        Rewards({"d": 1.0}, {"d": doubt}).check(PROBLEMS)
 
 
 def test_what_cannot_be_judged_is_kept_all_the_same(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def _layout_of(row: Row, usual: Layout, where: str) -> Layout:
 
 
 def _problem(layout: Layout, fields: Fields, task: str) -> Problem:
+    """With the row as it stands, for rewards that ask for more of its columns."""
     draft = layout.read(fields)
     return Problem(
         id=fields.published_id() or f"{task}-{fields.where.rpartition(' ')[2]}",
@@ -121,5 +122,5 @@ def _problem(layout: Layout, fields: Fields, task: str) -> Problem:
         answer=draft.answer,
         task=task,
         key=canonical_key(draft.question),
-        meta={"layout": layout.name, "answer_form": layout.form, **draft.meta},
+        meta={"row": fields.row, "layout": layout.name, "answer_form": layout.form, **draft.meta},
     )

@@ -52,6 +52,7 @@ class RolloutBatches:
         self.journal = journal
         self.cost = Cost()
         self._rewards = load_rewards(config)
+        self._rewards.check(problems)
         self._turns = load_turns(config, sampler)
         self.curriculum = CURRICULA[config.curriculum](problems, self._rewards.right_from)
         self._rng, self._version = random.Random(config.seed), 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -21,6 +22,8 @@ from ponder.training.episodes import Episode, Turns, ask, play
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.verify.reward import Reward, weighted_rewards
 from ponder.verify.reward_functions import RewardFunction, VerdictReward
+from ponder.verify.reward_process import IsolatedReward
+from ponder.verify.reward_worker import check_columns, needed
 
 log = logging.getLogger(__name__)
 
@@ -77,19 +80,39 @@ class Rewards:
         self, problems: Sequence[Problem], prompts: Sequence[str], completions: Sequence[Completion]
     ) -> list[Reward]:
         """One reward a completion; `problems` and `prompts` are those that each belongs to."""
-        more = dict.fromkeys(key for problem in problems for key in problem.meta)
         return weighted_rewards(
             self.weights,
             self.functions,
-            **{key: [problem.meta.get(key) for problem in problems] for key in more},
-            prompts=list(prompts),
-            completions=[completion.text for completion in completions],
-            completion_ids=[list(completion.token_ids) for completion in completions],
-            answer=[problem.answer for problem in problems],
-            problem_id=[problem.id for problem in problems],
-            task=[problem.task for problem in problems],
-            records=list(completions),
+            **{
+                **_columns(problems),
+                "prompts": list(prompts),
+                "completions": [completion.text for completion in completions],
+                "completion_ids": [list(completion.token_ids) for completion in completions],
+                "records": list(completions),
+            },
         )
+
+    def check(self, problems: Sequence[Problem]) -> None:
+        """Refuse a function that asks for a column that is not there, before anything is sampled."""
+        judged = ["right"] if self.verdicts else []
+        for name, function in self.functions.items():
+            wanted = function.needed if isinstance(function, IsolatedReward) else needed(function)
+            check_columns(name, wanted, [*_columns(problems), *SAMPLED, *judged])
+
+
+SAMPLED = ("prompts", "completions", "completion_ids", "records")
+"""The columns that do not come from problems."""
+
+
+def _columns(problems: Sequence[Problem]) -> dict[str, list[Any]]:
+    """What problems bring: all of their rows in a file, what a task has noted, and what all have."""
+    known = [
+        {**problem.meta.get("row", {}), **problem.meta, "problem_id": problem.id, "task": problem.task}
+        | {"question": problem.question, "answer": problem.answer}
+        for problem in problems
+    ]
+    names = dict.fromkeys(name for each in known for name in each if name != "row")
+    return {name: [each.get(name) for each in known] for name in names}
 
 
 def collect(

@@ -48,6 +48,8 @@ class IsolatedReward:
             raise ConfigError(f"a reward function needs time: its limit must be above 0, not {seconds:g}")
         self.name, self.seconds = name, seconds
         self.memory_mb = memory_mb or max(LEAST_MB, int(_free_mb() * MEMORY_SHARE))
+        self.needed = list[str]()
+        """The columns that the function cannot do without."""
         self._pipe: Connection | None = None
         self._stop = weakref.finalize(self, _nothing)
         try:
@@ -104,6 +106,7 @@ class IsolatedReward:
         if "mistake" in answer:
             self._end()
             raise ConfigError(answer["mistake"])
+        self.needed = answer["needed"]
         return ours
 
     def _receive(self, pipe: Connection, seconds: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -31,20 +31,38 @@ GRACE = 1.0
 
 def accepted(function: Callable[..., Any], name: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that a function names, or all if it takes any."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # some of those written in C have none
-        return dict(columns)
-    for each in parameters:
-        needed = each.default is each.empty and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
-        if needed and each.name not in columns:
-            raise ConfigError(
-                f"reward {name!r} needs a column {each.name!r} that the problems do not have; "
-                f"they have: {', '.join(columns)}"
-            )
-    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+    check_columns(name, needed(function), columns)
+    parameters = _parameters(function)
+    if not parameters or any(each.kind is each.VAR_KEYWORD for each in parameters):
         return dict(columns)
     return {each.name: columns[each.name] for each in parameters if each.name in columns}
+
+
+def needed(function: Callable[..., Any]) -> list[str]:
+    """The columns that a function cannot do without."""
+    return [
+        each.name
+        for each in _parameters(function)
+        if each.default is each.empty and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+    ]
+
+
+def check_columns(name: str, wanted: Iterable[str], columns: Iterable[str]) -> None:
+    """Raises `ConfigError` for the first that is not there."""
+    there = list(columns)
+    for column in wanted:
+        if column not in there:
+            raise ConfigError(
+                f"reward {name!r} needs a column {column!r} that the problems do not have; "
+                f"they have: {', '.join(there)}"
+            )
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # some of those written in C have none
+        return []
 
 
 def called(function: Callable[..., Any], name: str, columns: Mapping[str, Any]) -> list[Any]:
@@ -71,7 +89,7 @@ def main() -> None:
         mistake = f"reward {name!r} cannot be imported: {in_a_line(error)}"
         pipe.send_bytes(json.dumps({"mistake": mistake}).encode())
         return
-    pipe.send_bytes(b"{}")
+    pipe.send_bytes(json.dumps({"needed": needed(function)}).encode())
     with contextlib.suppress(EOFError, OSError):  # the parent has gone
         while True:
             columns = pickle.loads(pipe.recv_bytes())
