@@ -78,6 +78,19 @@ def test_the_loss_is_mixed_and_scaled_whatever_the_pieces(tmp_path: Path) -> Non
     assert torch.allclose(*gradients, atol=1e-6)
 
 
+class Silent(Transformer):
+    """Of the same weights, and never to be asked."""
+
+    def hidden(self, ids_BT: torch.Tensor, **options: object) -> torch.Tensor:
+        raise AssertionError("the teacher was asked")
+
+
+def silent(teacher: Engine) -> Engine:
+    model = Silent(teacher.transformer.arch)
+    model.load_state_dict(teacher.transformer.state_dict())
+    return Engine(model, teacher.tokenizer, teacher.template, name=teacher.name)
+
+
 def test_what_the_teacher_said_is_stored_and_not_asked_again(tmp_path: Path) -> None:
     teacher = small_engine()
     config = LogitConfig(top_k=4, examples_per_file=2)
@@ -87,9 +100,7 @@ def test_what_the_teacher_said_is_stored_and_not_asked_again(tmp_path: Path) -> 
     files[1].unlink()
     resumed, cost = teach_examples(teacher, EXAMPLES, config, tmp_path)
     assert asked.flops > 0 and cost == asked
-    with torch.no_grad():
-        teacher.transformer.embed_tokens.weight.fill_(torch.nan)  # it has nothing to say any more
-    again, _ = teach_examples(teacher, EXAMPLES, config, tmp_path)
+    again, _ = teach_examples(silent(teacher), EXAMPLES, config, tmp_path)
     for example in EXAMPLES:
         tops = [taught[example] for taught in (first, again, resumed)]
         assert tops[0].ids_NK.dtype == torch.int32 and tops[0].logprobs_NK.dtype == torch.float32
@@ -112,6 +123,14 @@ def test_files_of_other_settings_are_refused(
     teach_examples(small_engine(), EXAMPLES, LogitConfig(top_k=4), tmp_path)
     with pytest.raises(DataError, match=r"00000.safetensors is of another teacher"):
         teach_examples(small_engine(), examples, config, tmp_path)
+
+
+def test_files_of_a_teacher_that_was_trained_on_since_are_refused(tmp_path: Path) -> None:
+    teach_examples(small_engine(), EXAMPLES, LogitConfig(top_k=4), tmp_path, teacher_name="runs/t/model")
+    with pytest.raises(DataError, match=r"00000.safetensors is of another teacher"):
+        teach_examples(
+            small_engine(seed=1), EXAMPLES, LogitConfig(top_k=4), tmp_path, teacher_name="runs/t/model"
+        )
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from ponder.storage import replacing_file
 from ponder.training.batch import Example, cut, pad, size
 from ponder.training.divergences import TopLogprobs, in_runs, top_logprobs
 from ponder.training.memory import tokens_at_once
+from ponder.training.weights_digest import weights_digest
 
 if TYPE_CHECKING:
     from ponder.training.logit_distillation import LogitConfig
@@ -53,11 +54,12 @@ def teach_examples(
 ) -> tuple[Taught, Cost]:
     """The teacher's top-k of every example, from `folder` where it is there, else computed and written
     there; and what all of it takes, however often it was interrupted."""
-    taught, cost = dict[Example, TopLogprobs](), Cost()
+    taught, cost, weights = dict[Example, TopLogprobs](), Cost(), weights_digest(teacher)
     for number, begin in enumerate(range(0, len(examples), config.examples_per_file)):
         chunk = examples[begin : begin + config.examples_per_file]
         file = folder / f"{number:05}.safetensors"
-        settings = _settings(chunk, config, teacher_name or teacher.name)
+        settings = {"teacher": teacher_name or teacher.name, "teacher_weights": weights}
+        settings |= _settings(chunk, config)
         if file.exists():
             top = _read(file, settings)
         else:
@@ -109,12 +111,12 @@ def _flops(teacher: Transformer, examples: Sequence[Example]) -> float:
     return sum(forward_flops(arch, 0, size(each) - 1, logits=len(each.completion_ids)) for each in examples)
 
 
-def _settings(examples: Sequence[Example], config: LogitConfig, teacher: str) -> dict[str, Any]:
-    """What the file's numbers depend on."""
+def _settings(examples: Sequence[Example], config: LogitConfig) -> dict[str, Any]:
+    """What the file's numbers depend on besides the teacher."""
     digest = 0
     for example in examples:
         digest = zlib.crc32(repr((*example.prompt_ids, -1, *example.completion_ids)).encode(), digest)
-    return {"teacher": teacher, "examples": digest, "top_k": config.top_k, "temperature": config.temperature}
+    return {"examples": digest, "top_k": config.top_k, "temperature": config.temperature}
 
 
 def _write(file: Path, top: TopLogprobs, settings: Mapping[str, Any]) -> None:

@@ -29,6 +29,7 @@ from ponder.records import Completion, Cost, Message, Problem, Sampling, Verdict
 from ponder.scaling.prompts import THINK_FIRST, ask_for
 from ponder.storage import write_text
 from ponder.training.trace_journal import Asked, Journal
+from ponder.training.weights_digest import weights_digest
 
 ASKED, TRACES = "asked.jsonl", "traces.jsonl"
 FREE = ("chunk", "keep", "min_trace_tokens", "max_trace_tokens", "near_duplicate")
@@ -132,7 +133,8 @@ def gather_traces(
     """
     tell = on_progress or _ignore
     name = teacher_name or getattr(teacher, "name", type(teacher).__name__)
-    journal = Journal(folder / ASKED, _settings(problems, name, task, config))
+    who = {"teacher": name, "teacher_weights": weights_digest(teacher)}
+    journal = Journal(folder / ASKED, {**who, **_settings(problems, task, config)})
     tell(len(journal))
     kept, dropped, cost = list[Trace](), Counter[str](), Cost()
     for begin in range(0, len(problems), config.chunk):
@@ -298,14 +300,14 @@ def _nothing_kept(counts: TraceCounts, file: Path) -> str:
     return f"the teacher solved none of {counts.problems} problems {found}: {advice}"
 
 
-def _settings(problems: Sequence[Problem], name: str, task: Task, config: TraceConfig) -> dict[str, Any]:
-    """What completions depend on. How many are asked together and which are kept may change."""
+def _settings(problems: Sequence[Problem], task: Task, config: TraceConfig) -> dict[str, Any]:
+    """What completions depend on besides the teacher. How many are asked together and which are kept may
+    change."""
     words = chain.from_iterable(
         (each.id, each.answer, ask_for(each, THINK_FIRST)[0].content) for each in problems
     )
     digest = hashlib.blake2b(json.dumps(list(words)).encode(), digest_size=6).hexdigest()
     return {
-        "teacher": name,
         "task": task.name,
         "problems": f"{len(problems)} of digest {digest}",
         "samples": config.samples,
