@@ -28,7 +28,7 @@ class Accuracy:
     def __call__(
         self, *, completion_ids: Sequence[Sequence[int]], answer: Sequence[str], **_: Any
     ) -> list[float | None]:
-        from ponder.verify.reward import REWARDS
+        from ponder.verify.reward_functions import REWARDS
 
         return list(REWARDS["accuracy"](records=[self._record(ids) for ids in completion_ids], answer=answer))
 

@@ -19,11 +19,11 @@ from ponder.training.logit_distillation import (
     LogitConfig,
     check_same_tokenizer,
     logit_loss,
-    teach_examples,
     token_losses,
 )
 from ponder.training.loop import LoopConfig, train
 from ponder.training.sft import SFTBatches, SFTConfig
+from ponder.training.teacher_logprobs import teach_examples
 
 EXAMPLES = [Example(tuple(range(1, 3 + n)), tuple(range(40, 41 + 2 * n))) for n in (3, 0, 5, 1, 2)]
 WHOLE = LogitConfig(top_k=ARCH.vocab_size, examples_per_file=2)

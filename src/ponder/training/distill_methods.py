@@ -27,16 +27,11 @@ from ponder.records import Cost, Problem
 from ponder.training.distill import DistillConfig, train_student
 from ponder.training.expert_iteration import ExpertIterationConfig, expert_iteration
 from ponder.training.keeper import Keeper
-from ponder.training.logit_distillation import (
-    FOLDER,
-    LogitConfig,
-    check_same_tokenizer,
-    logit_loss,
-    teach_examples,
-)
+from ponder.training.logit_distillation import LogitConfig, check_same_tokenizer, logit_loss
 from ponder.training.loop import Log, train
 from ponder.training.on_policy_distillation import OnPolicyConfig, train_on_policy
 from ponder.training.sft import SFTBatches, chat_example
+from ponder.training.teacher_logprobs import FOLDER, teach_examples
 from ponder.training.traces import Trace, TraceCounts, gather_traces
 
 ROUNDS = "rounds"
