@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ponder.records import Problem
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +57,20 @@ def nan_for_the_first(completions: list[str], **_: object) -> list[float]:
     return [float("nan"), *(float(len(text) % 3) for text in completions[1:])]
 
 
+class OutOfOrder:
+    pause, instruction = ("=",), ""
+
+    def respond(self, problem: Problem, text: str) -> str | None:
+        raise RuntimeError("out of order")
+
+
+class Shaky(OutOfOrder):
+    def respond(self, problem: Problem, text: str) -> str | None:
+        """Fails on about half of the episodes, at their first call."""
+        broken = text.count("=") == 1 and zlib.crc32(text.encode()) % 2
+        return super().respond(problem, text) if broken else "7\n"
+
+
 def grpo(
     out: Path, *settings: str, file_limit: int | None = None, resume: bool = False
 ) -> subprocess.CompletedProcess[str]:
@@ -91,7 +107,6 @@ def sampled(out: Path) -> list[dict]:
         (too_many, "returned 5 values for 4 completions"),
         (hangs, "failed on every completion of the first batch: it did not come back within 0.5 s"),
         (exits, "failed on every completion of the first batch: its process ended"),
-        (wants_a_hint, "needs a column 'hint' that the problems do not have"),
     ],
 )
 def test_a_reward_that_cannot_work_ends_the_run_in_one_line(
@@ -103,6 +118,28 @@ def test_a_reward_that_cannot_work_ends_the_run_in_one_line(
     assert said in last
     assert len(warnings) <= 1 and "Traceback" not in done.stderr
     assert [row["reward"] for row in sampled(tmp_path / "run")] == [None] * 4
+
+
+def test_a_column_that_is_not_there_ends_the_run_before_anything_is_sampled(tmp_path: Path) -> None:
+    done = grpo(tmp_path / "run", reward(wants_a_hint))
+    assert done.returncode == 2, done.stderr
+    (said,) = done.stderr.strip().splitlines()
+    assert "needs a column 'hint' that the problems do not have" in said
+    assert not (tmp_path / "run" / "rollouts.jsonl").exists()
+
+
+def test_an_environment_that_fails_ends_the_run_only_where_it_never_replies(tmp_path: Path) -> None:
+    named = 'grpo.environment="test_train_mistakes:{}"'
+    done = grpo(tmp_path / "never", named.format("OutOfOrder"))
+    assert done.returncode == 2, done.stderr
+    assert (
+        "the environment failed throughout the first batch: RuntimeError"
+        in done.stderr.strip().splitlines()[-1]
+    )
+    assert {tuple(row["failed"]) for row in sampled(tmp_path / "never")} == {("environment",)}
+    done = grpo(tmp_path / "now-and-then", named.format("Shaky"), "grpo.max_turns=8", "grpo.max_tokens=48")
+    assert done.returncode == 0, done.stderr
+    assert "the environment failed in" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_reward_that_fails_now_and_then_only_masks(tmp_path: Path) -> None:

@@ -167,8 +167,10 @@ def test_an_environment_that_fails_masks_its_episode_and_no_other(
 
 
 def test_an_environment_that_fails_from_the_start_is_a_mistake() -> None:
-    with pytest.raises(ConfigError, match="failed at every call of the first batch: RuntimeError: out of"):
+    with pytest.raises(ConfigError, match="failed throughout the first batch: RuntimeError: out of"):
         taken([PLAIN, "9?"], version=0)
+    with pytest.raises(ConfigError, match="failed throughout the first batch"):
+        taken(["1?no9?"], version=0)
     assert taken([PLAIN, "9?"], version=1).rollouts[1].reward is None
     assert taken(["1?no", "9?"], version=0).rollouts[1].reward is None
 

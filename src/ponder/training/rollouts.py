@@ -196,9 +196,9 @@ def _without_failed_episodes(paid: Sequence[Reward], episodes: Sequence[Episode]
 
 def _refuse_useless(paid: Sequence[Reward], episodes: Sequence[Episode]) -> None:
     """What fails on every completion from the start is a mistake; later on it may be a bad hour."""
-    failed = next((episode.failed for episode in episodes if episode.failed), "")
-    if failed and all(episode.turns == 1 for episode in episodes):
-        raise ConfigError(f"the environment failed at every call of the first batch: {failed}")
+    failed = [episode.failed for episode in episodes if episode.failed]
+    if len(failed) == len(episodes) or (failed and all(episode.turns == 1 for episode in episodes)):
+        raise ConfigError(f"the environment failed throughout the first batch: {failed[0]}")
     for name in paid[0].failed:
         if all(name in reward.failed for reward in paid):
             reason = paid[0].failed[name]
