@@ -86,6 +86,7 @@ class Engine:
         self.transformer, self.tokenizer, self.template, self.name = transformer, tokenizer, template, name
         self.slots = slots or SLOTS.get(transformer.device.type, MOST_SLOTS)
         self.context = min(max_context or transformer.arch.context, transformer.arch.context)
+        self.kernels: Kernels = kernels
         self.forward = choose_forward(transformer, kernels)
         self.cache = self._make_cache(cache_mb)
         self.pool = PagePool(self.cache.pages, page_size=PAGE_SIZE)

@@ -18,6 +18,7 @@ from ponder.engine.engine import Engine
 from ponder.engine.quantization import quantize_int8
 from ponder.errors import ConfigError, ModelError
 from ponder.model.architecture import Architecture
+from ponder.model.assembly import assemble
 from ponder.model.catalog import locate
 from ponder.model.checkpoint import CONFIG, load_transformer, read_special_ids
 from ponder.model.gguf import load_gguf
@@ -62,6 +63,23 @@ def load_engine(
         quantize_int8(transformer)
     engine_options.setdefault("name", Path(name_or_path).name)
     return Engine(transformer, tokenizer, template, **engine_options)
+
+
+def in_precision(engine: Engine, dtype: torch.dtype) -> Engine:
+    """The same model with its weights copied in another precision; what adapters add is merged into them."""
+    model = engine.transformer
+    copied = assemble(
+        model.arch, model.state_dict().items(), source=Path(engine.name), dtype=dtype, device=model.device
+    )
+    return type(engine)(
+        copied.requires_grad_(False),
+        engine.tokenizer,
+        engine.template,
+        name=engine.name,
+        slots=engine.slots,
+        max_context=engine.context,
+        kernels=engine.kernels,
+    )
 
 
 def _torch_dtype(precision: Precision, arch: Architecture) -> torch.dtype:

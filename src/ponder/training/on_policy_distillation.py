@@ -15,7 +15,7 @@ import random
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -35,6 +35,7 @@ from ponder.training.keeper import Keeper
 from ponder.training.logit_distillation import check_same_tokenizer
 from ponder.training.loop import Log, LoopConfig, Loss, train
 from ponder.training.memory import tokens_at_once
+from ponder.training.sampling_copy import SamplingCopy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,13 @@ class OnPolicyBatches:
     """
 
     def __init__(
-        self, student: Engine, problems: Sequence[Problem], config: OnPolicyConfig, *, seed: int = 0
+        self,
+        student: Engine,
+        problems: Sequence[Problem],
+        config: OnPolicyConfig,
+        *,
+        seed: int = 0,
+        precision: Literal["float32", "bf16"] = "float32",
     ) -> None:
         if len(problems) < config.problems_per_step:
             raise ConfigError(
@@ -72,6 +79,7 @@ class OnPolicyBatches:
             )
         self.student, self.problems, self.config, self.seed = student, problems, config, seed
         self.cost = Cost()
+        self._copy = SamplingCopy(student, precision)
         self._rng, self._taken = random.Random(seed), 0
 
     def __iter__(self) -> Iterator[Sequence[Example]]:
@@ -87,8 +95,8 @@ class OnPolicyBatches:
             temperature=config.temperature,
             seed=self.seed * 1_000_003 + self._taken,
         )
-        self.student.forget_prompts()  # or a run that was resumed would compute in another order
-        groups = self.student.generate(prompts, sampling)
+        with self._copy.fresh() as sampler:
+            groups = sampler.generate(prompts, sampling)
         self.cost += sum((total_cost(group) for group in groups), Cost())
         self._taken += 1
         return [
@@ -166,7 +174,7 @@ def train_on_policy(
     check_same_tokenizer(teacher, student)
     if teacher.transformer is student.transformer:
         raise ConfigError("teacher and student are one model, which cannot teach itself: load it twice")
-    batches = OnPolicyBatches(student, problems, config, seed=seed)
+    batches = OnPolicyBatches(student, problems, config, seed=seed, precision=loop.precision)
     loss_fn = on_policy_loss(config, teacher.transformer)
     taken = train(student.transformer, batches, loss_fn, loop, log=log, keeper=keeper)
     return batches.cost + taken

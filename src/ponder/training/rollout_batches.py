@@ -26,6 +26,7 @@ from ponder.training.memory import mixed_precision
 from ponder.training.policy_batch import SharedPrompts, completion_logprobs, policy_batch
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.rollouts import Rewards, RolloutBatch, collect
+from ponder.training.sampling_copy import SamplingCopy
 from ponder.verify.reward_functions import load_reward
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class RolloutBatches:
         self._rewards = load_rewards(config)
         self._rewards.check(problems)
         self._turns = load_turns(config, sampler)
+        self._copy = SamplingCopy(sampler, config.loop.precision)
         self.curriculum = CURRICULA[config.curriculum](problems, self._rewards.right_from)
         self._rng, self._version = random.Random(config.seed), 0
         self._batch: RolloutBatch | None = None
@@ -97,13 +99,13 @@ class RolloutBatches:
     def _collect(self) -> RolloutBatch:
         """A step's rollouts, in as many rounds as are allowed and needed."""
         config, rounds = self.config, list[RolloutBatch]()
-        self.sampler.forget_prompts()  # or a run that was resumed would compute in another order
-        for number in range(config.sampling_rounds):
-            chosen = self.curriculum.draw(config.problems_per_step, self._rng)
-            rounds.append(self._sample(chosen, number))
-            self._tell(chosen, rounds[-1])
-            if sum(len(batch.informative_groups) for batch in rounds) >= config.problems_per_step:
-                break
+        with self._copy.fresh() as sampler:
+            for number in range(config.sampling_rounds):
+                chosen = self.curriculum.draw(config.problems_per_step, self._rng)
+                rounds.append(self._sample(sampler, chosen, number))
+                self._tell(chosen, rounds[-1])
+                if sum(len(batch.informative_groups) for batch in rounds) >= config.problems_per_step:
+                    break
         batch = rounds[0] if config.sampling_rounds == 1 else joined(rounds, config.problems_per_step)
         self.cost += batch.cost
         rollouts = batch.rollouts
@@ -120,7 +122,7 @@ class RolloutBatches:
             group = batch.rollouts[place * size : (place + 1) * size]
             self.curriculum.see(problem, [self._rewards.solved(rollout) for rollout in group])
 
-    def _sample(self, chosen: Sequence[Problem], number: int) -> RolloutBatch:
+    def _sample(self, sampler: Engine, chosen: Sequence[Problem], number: int) -> RolloutBatch:
         config = self.config
         sampling = Sampling(
             n=config.group_size,
@@ -130,7 +132,7 @@ class RolloutBatches:
         )
         return collect(
             chosen,
-            self.sampler,
+            sampler,
             sampling,
             self._rewards,
             advantage=config.advantage,
