@@ -106,6 +106,14 @@ def test_a_fall_with_a_rising_reward_is_reward_hacking() -> None:
     assert "60.0%" in trouble.detail and "30.0%" in trouble.detail and "step 20" in trouble.detail
 
 
+def test_hacking_is_seen_where_the_best_was_before_the_first_step() -> None:
+    guard = Guard(GuardConfig())
+    assert guard.see_heldout(0, right(60)) is None
+    trouble = heldout(guard, [right(58), right(20)], [0.4, 0.9])
+    assert trouble is not None
+    assert (trouble.cause, trouble.step) == ("reward hacking", 20)
+
+
 def test_a_fall_with_the_reward_is_just_a_fall() -> None:
     trouble = heldout(Guard(GuardConfig()), [right(60), right(30)], [0.5, 0.3])
     assert trouble is not None

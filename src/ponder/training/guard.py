@@ -119,6 +119,8 @@ class Guard:
         self.best_step: int | None = None
         self.best_right: tuple[bool, ...] = ()
         self.best_rewards: list[float] = []
+        self.first_rewards: list[float] = []
+        """Of the first window: what a best before the first step is compared with."""
         self.looks = 0
 
     def see(self, step: int, figures: Mapping[str, float]) -> Trouble | None:
@@ -129,6 +131,8 @@ class Guard:
                 self.recent[name] = [*self.recent.get(name, ()), figures[name]][-self.config.window :]
         if diverged is not None:
             return self._found(diverged)
+        if "reward" in figures and len(self.first_rewards) < self.config.window:
+            self.first_rewards.append(figures["reward"])
         now = {n: fmean(v) for n, v in self.recent.items() if len(v) == self.config.window}
         before = self.highest_reward
         self.highest_reward = max(before, now.get("reward", -math.inf))
@@ -155,9 +159,9 @@ class Guard:
             f"held-out accuracy {sum(right) / len(right):.1%} after {sum(self.best_right) / len(right):.1%} "
             f"at step {self.best_step} (p {p_value:.1g})"
         )
-        rewards = self.recent.get("reward", [])
-        if rises(self.best_rewards, rewards):
-            more = f"the reward rose from {fmean(self.best_rewards):.3g} to {fmean(rewards):.3g}, "
+        before, rewards = self.best_rewards or self.first_rewards, self.recent.get("reward", [])
+        if rises(before, rewards):
+            more = f"the reward rose from {fmean(before):.3g} to {fmean(rewards):.3g}, "
             return self._found(Trouble(step, "reward hacking", more + detail))
         return self._found(Trouble(step, "held-out accuracy falling", detail))
 
