@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import ponder
+from ponder.evaluation.runner import heldout_right
 from ponder.progress import Progress
 from ponder.runlog import RunLog
 from ponder.scaling.chain_of_thought import ChainOfThought
@@ -40,6 +41,17 @@ def test_five_arms_and_a_report(tmp_path: Path) -> None:
     assert written["arms"][3]["training_cost"]["flops"] > 0
     assert written["curves"]["grpo"]["heldout_step"] == [0, 1, 2]
     assert "Distilled student" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_the_trained_models_stay_beside_the_report(tmp_path: Path) -> None:
+    tour = small_tour(tmp_path / "run")
+    tour.run()
+    problems = tour.problems("test", 12)
+    for name in ("grpo", "distilled"):
+        kept = ponder.load(str(tmp_path / "run" / "models" / name))
+        again = heldout_right(kept, tour.task, problems, tour.config.max_tokens)
+        (measured,) = [arm for arm in tour.arms if arm.name == name]
+        assert list(again) == [item.judgement.correct for item in measured.items]
 
 
 class Interrupts:

@@ -2,7 +2,7 @@
 
 Five arms on the same held-out problems: answer at once, chain of thought, self-consistency, the base
 after GRPO, and a student distilled from the best reasoner's verified traces. The report is written anew
-after every arm, so stopping at any moment leaves what was measured.
+after every arm, so stopping at any moment leaves what was measured. Both trained models stay under `models`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from ponder.engine.engine import Engine
+from ponder.engine.save import save_model
 from ponder.evaluation.arm import ArmResult
 from ponder.evaluation.ladder import Ladder
 from ponder.evaluation.runner import evaluate, heldout_accuracy
@@ -63,7 +64,7 @@ class TourConfig:
 def full_tour(seed: int) -> TourConfig:
     return TourConfig(
         grpo=GRPOConfig(
-            loop=LoopConfig(steps=40, learning_rate=2e-4, warmup_steps=4, evaluate_every=10),
+            loop=LoopConfig(steps=80, learning_rate=2e-4, warmup_steps=4, decay_share=0.7, evaluate_every=20),
             max_tokens=MAX_TOKENS,
             seed=seed,
         ),
@@ -82,7 +83,7 @@ def full_tour(seed: int) -> TourConfig:
 def quick_tour(seed: int) -> TourConfig:
     """A smoke test: every part runs, no figure means much."""
     full = full_tour(seed)
-    grpo = replace(full.grpo, loop=replace(full.grpo.loop, steps=6, evaluate_every=3), problems_per_step=16)
+    grpo = replace(full.grpo, loop=replace(full.grpo.loop, steps=6, evaluate_every=3))
     sft = replace(full.distill.sft, loop=replace(full.distill.sft.loop, steps=10))
     return replace(
         full,
@@ -181,6 +182,7 @@ class Tour:
                 policy, self.problems("train", self.config.training_problems), config, log=log, evaluate=watch
             )
         best.restore(policy.transformer)
+        self.keep("grpo", policy)
         return policy, cost
 
     def best_reasoner(self, policy: Engine) -> Engine:
@@ -204,7 +206,14 @@ class Tour:
                 advance(1)
 
             cost = train_student(student, traces, config, log=log)
+        self.keep("distilled", student)
         return student, teacher_cost + cost
+
+    def keep(self, name: str, engine: Engine) -> None:
+        """As it was measured, so in the weights' own precision."""
+        kept = self.log.folder / "models" / name
+        model = engine.transformer
+        save_model(model, engine.tokenizer, engine.template, kept, dtype=model.dtype)
 
     def ladder(self, *, complete: bool) -> Ladder:
         return Ladder(

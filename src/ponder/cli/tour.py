@@ -36,7 +36,8 @@ def tour(
     seed
         Decides the problems, the samples and the training.
     out
-        The run folder; runs/tour-DATE-TIME when not given. Holds report.html and ladder.json, .md and .svg.
+        The run folder; runs/tour-DATE-TIME when not given. Holds report.html, ladder.json, .md and
+        .svg, and the trained models under models/.
     """
     from ponder.cli.sampler import open_engine
     from ponder.runlog import RunLog, make_manifest, new_run_folder, origin_of

@@ -36,6 +36,7 @@ from ponder.training.traces import Trace, TraceCounts, gather_traces
 
 ROUNDS = "rounds"
 Evaluate = Callable[[Engine, Task, list[Problem], int], Sequence[bool]]
+"""Which problems an engine that thinks answers rightly, with a limit of tokens per completion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ from ponder.training.rollouts import RolloutBatch
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GRPOConfig:
     loop: LoopConfig
-    problems_per_step: int = 32
+    problems_per_step: int = 16
     group_size: int = 8
     """Samples per problem."""
     max_tokens: int = 96

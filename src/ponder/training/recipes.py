@@ -5,7 +5,7 @@ Evaluation is passed in as a callable: training does not know how a model is mea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,10 @@ from ponder.errors import ConfigError
 from ponder.model.lora import LoRAConfig, add_lora
 from ponder.model.peft_format import save_adapter
 from ponder.protocols import Sampler, Task
-from ponder.records import Problem
 from ponder.training.adapter_card import ADAPTER
 from ponder.training.batch import Example
 from ponder.training.distill import DistillConfig
-from ponder.training.distill_methods import METHODS, NEED_WEIGHTS, Lesson, weights_of
+from ponder.training.distill_methods import METHODS, NEED_WEIGHTS, Evaluate, Lesson, weights_of
 from ponder.training.episodes import solved
 from ponder.training.grpo import GRPOConfig, train_grpo
 from ponder.training.guard import GuardConfig
@@ -31,9 +30,6 @@ from ponder.training.rollout_batches import load_turns
 from ponder.training.rollout_journal import RolloutJournal
 from ponder.training.sft import SFTConfig, train_sft
 from ponder.training.trackers import TrackerName
-
-Evaluate = Callable[[Engine, Task, list[Problem], int], Sequence[bool]]
-"""Which problems an engine that thinks answers rightly, with a limit of tokens per completion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
