@@ -1,0 +1,1 @@
+"""Think or not: what a problem deserves before anything is spent on it, learned from stored outcomes."""
