@@ -18,7 +18,7 @@ from ponder.evaluation.arm import ArmResult
 from ponder.evaluation.runner import evaluate
 from ponder.protocols import Budget, Strategy
 from ponder.scaling import ChainOfThought, Direct, SelfConsistency
-from ponder.tasks import TASKS
+from ponder.tasks import FAMILIES, TASKS
 
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "src" / "ponder" / "model" / "tiny" / "README.md"
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=200)
     count = parser.parse_args().problems
     model = ponder.load("tiny")
-    rows = {name: measure(name, model, count) for name in TASKS}
+    rows = {name: measure(name, model, count) for name in (*FAMILIES, "mixed")}
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(
         json.dumps({"problems": count, "split": "test", "seed": 0, "accuracy": rows}, indent=2) + "\n"
