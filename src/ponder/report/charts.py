@@ -38,6 +38,10 @@ STYLE = Template("""
 .chart .end.pass { fill: $card; stroke: $muted; stroke-width: 2; }
 .chart .band { fill: $accent; opacity: 0.16; }
 .chart .band.pass { fill: $muted; opacity: 0.13; }
+.chart .cell { fill: $accent; }
+.chart .cell.below { fill: $muted; }
+.chart .frame { fill: none; stroke: $rule; stroke-width: 1; }
+.chart text.on { fill: $card; font-weight: 600; }
 .chart .title { font-size: 17px; font-weight: 650; fill: $ink; }
 """)
 PAGE_COLOURS = {name: f"var(--{name})" for name in ("ink", "muted", "rule", "card", "accent")}
