@@ -168,8 +168,8 @@ def stability_lines(runs: list[dict[str, Any]]) -> list[str]:
         ends = "–".join(f"{100 * bound(run['saved'] for run in chosen):.0f}" for bound in (min, max))
         lines.append(
             f"- GRPO up to 500 steps, {variant}, {len(chosen)} seeds: the last look is at most "
-            f"{100 * last:.1f} points below a run's own best, the model kept {100 * saved:.1f} ({ends}% right); "
-            f"the guard found {found}"
+            f"{100 * last:.1f} points below a run's own best, the model kept "
+            f"{100 * saved:.1f} ({ends}% right); the guard found {found}"
         )
     return lines
 
