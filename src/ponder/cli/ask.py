@@ -20,6 +20,8 @@ def ask(
     model: Annotated[str, Parameter(alias="-m")] = "tiny",
     adapter: Path | None = None,
     think: Literal["auto", "on", "off"] = "auto",
+    router: Path | None = None,
+    worth: float | None = None,
     budget: int | None = None,
     strategy: str | None = None,
     samples: int = 8,
@@ -40,7 +42,11 @@ def ask(
     adapter
         The folder of a LoRA adapter for that model, as `ponder train` and PEFT write it.
     think
-        off answers at once, on thinks first; auto thinks.
+        off answers at once, on thinks first; auto lets --router decide, and thinks where there is none.
+    router
+        What `ponder route calibrate` wrote for this model.
+    worth
+        What a right answer may cost in tokens, instead of the router's own.
     budget
         Close the thinking after this many tokens.
     strategy
@@ -54,7 +60,7 @@ def ask(
     seed
         The same seed gives the same answer.
     """
-    from ponder.cli.sampler import open_sampler
+    from ponder.cli.sampler import open_sampler, routed
     from ponder.protocols import Budget
     from ponder.scaling import SINGLE, make_strategy
     from ponder.scaling.chain_of_thought import ChainOfThought
@@ -64,6 +70,8 @@ def ask(
     if min(samples, max_tokens) < 1 or (budget or 0) < 0:
         raise ConfigError("--samples and --max-tokens must be at least 1, --budget must not be negative")
     text = _read_question(question)
+    if router is not None and (think != "auto" or strategy or budget is not None):
+        raise ConfigError("--router decides for --think auto: leave out --think, --strategy and --budget")
     chosen = make_strategy(strategy or ("direct" if think == "off" else "chain-of-thought"))
     if shots_of(chosen):
         raise ConfigError("few-shot shows worked examples of a task; a question of your own comes with none")
@@ -72,10 +80,14 @@ def ask(
     if budget is not None:
         chosen = ChainOfThought(thinking_budget=budget)
     votes = 1 if chosen.name in SINGLE else samples
-    limits = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
     sampler = open_sampler(model, adapter=adapter)
+    if router is not None:
+        chosen = routed(router, sampler, model, worth=worth)
+    limits = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
     attempt = solve(chosen, Problem(id="question", question=text, answer="", task="ask"), sampler, limits)
     result = ask_result(attempt, chosen.name, seed)
+    if router is not None:
+        result["why"] = attempt.trace[0]
     common.show(result, _text(result))
 
 
@@ -104,6 +116,7 @@ def _text(result: dict[str, Any]) -> str:
     tokens = cost["reasoning_tokens"] + cost["answer_tokens"]
     lines = [result["reasoning"], ""] if result["reasoning"] else []
     answer = result["answer"] or f"(no final answer; the model wrote: {result['text'].strip()[:400]!r})"
+    said = [result["why"], ""] if "why" in result else []
     return "\n".join(
-        [*lines, answer, "", f"{tokens} tokens, {flops_text(cost['flops'])}, {cost['seconds']:.2f} s"]
+        [*said, *lines, answer, "", f"{tokens} tokens, {flops_text(cost['flops'])}, {cost['seconds']:.2f} s"]
     )

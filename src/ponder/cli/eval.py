@@ -14,6 +14,9 @@ from ponder.errors import ConfigError
 if TYPE_CHECKING:
     from ponder.evaluation.arm import ArmResult
 
+AUTO = "auto"
+"""The strategy of a router."""
+
 
 def evaluate_model(
     *,
@@ -23,6 +26,8 @@ def evaluate_model(
     data: Path | None = None,
     examples: Path | None = None,
     strategy: str = "chain-of-thought",
+    router: Path | None = None,
+    worth: float | None = None,
     samples: int = 8,
     limit: int = 100,
     max_tokens: int = 256,
@@ -51,7 +56,11 @@ def evaluate_model(
     strategy
         direct, chain-of-thought, few-shot, plan-first, program-aided, self-consistency,
         adaptive-consistency, best-of-n, beam-search, diverse-tree-search, tree-search, self-refine or
-        budget-forcing.
+        budget-forcing; auto lets --router decide.
+    router
+        What `ponder route calibrate` wrote for this model.
+    worth
+        What a right answer may cost in tokens, instead of the router's own.
     samples
         The budget of those that sample several completions, in completions of --max-tokens.
     limit
@@ -64,7 +73,7 @@ def evaluate_model(
         The run folder; runs/eval-DATE-TIME when not given. Holds manifest.json, prompts.json, items.jsonl and
         eval.json.
     """
-    from ponder.cli.sampler import open_sampler
+    from ponder.cli.sampler import open_sampler, routed
     from ponder.evaluation.arm import ArmResult
     from ponder.evaluation.item_files import item_lines
     from ponder.evaluation.prompt_manifest import Overheard
@@ -78,22 +87,21 @@ def evaluate_model(
 
     if min(limit, samples, max_tokens) < 1:
         raise ConfigError("--limit, --samples and --max-tokens must be at least 1")
-    chosen, source = make_strategy(strategy), load_task(task, data, training=examples)
+    if (strategy == AUTO) != (router is not None):
+        raise ConfigError("--strategy auto and --router go together")
+    source = load_task(task, data, training=examples)
     problems = source.problems(split="test", count=limit, seed=seed)
-    with_examples(chosen, source, problems, seed=seed)  # a mistake shows before anything is written
+    if router is None:
+        with_examples(make_strategy(strategy), source, problems, seed=seed)  # mistakes show before anything
     sampler = open_sampler(model, adapter=adapter)
+    chosen = routed(router, sampler, model, worth=worth) if router else make_strategy(strategy)
     folder = new_run_folder(out, "eval")
-    votes = 1 if strategy in SINGLE else samples
+    votes = 1 if strategy in {*SINGLE, AUTO} else samples
     settings = {
-        "model": model,
-        "adapter": None if adapter is None else str(adapter),
-        "task": task,
-        "data": data,
-        "examples": examples,
-        "strategy": strategy,
-        "samples": votes,
-        "limit": limit,
-    }
+        "model": model, "adapter": None if adapter is None else str(adapter), "task": task, "data": data,
+        "examples": examples, "strategy": strategy, "router": None if router is None else str(router),
+        "worth": worth, "samples": votes, "limit": limit,
+    }  # fmt: skip
     log = RunLog(folder, make_manifest(config={**settings, "max_tokens": max_tokens}, origins={}, seed=seed))
     budget = Budget(tokens=max_tokens * votes, per_completion=max_tokens, seed=seed)
     with common.progress.stage(f"{strategy} on {task}", len(problems) * votes) as advance:

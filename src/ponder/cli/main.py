@@ -33,6 +33,7 @@ VERBS = {
     "ladder": ("ponder.cli.ladder:ladder", "Compare ways to spend tokens on the same problems."),
     "compare": ("ponder.cli.compare:compare", "Compare two runs on the same problems, pair by pair."),
     "train": ("ponder.cli.train:app", "Train a model: pretrain, sft, grpo or distill."),
+    "route": ("ponder.cli.route:app", "Think or not: learn it from outcomes, and explain it."),
     "probe": ("ponder.cli.probe:app", "Probe a model: where its thinking pays, and where it is wasted."),
     "verify": ("ponder.cli.verify:app", "Judge an answer, a program or a proof, or audit a file."),
     "bench": ("ponder.cli.bench:app", "Measure this machine: the engine, the verifiers."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -31,6 +31,7 @@ def overthinking(
     adapter: Path | None = None,
     task: Annotated[tuple[str, ...], Parameter(alias="-t", consume_multiple=True)] = (),
     data: Path | None = None,
+    split: Literal["test", "train"] = "test",
     budgets: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     limit: int = 100,
     samples: int = 1,
@@ -57,6 +58,8 @@ def overthinking(
         dictionary and lookup, on which thinking should not help. With --data any one name.
     data
         A file of problems.
+    split
+        Which problems: test to measure, train to calibrate a router with (`ponder route calibrate`).
     budgets
         Thinking tokens, ascending, with commas between them: 0,8,16,32; 0 is no thinking. By default they
         follow from how long the model thinks about these problems.
@@ -90,20 +93,21 @@ def overthinking(
         temperature=heat, seed=seed,
     )  # fmt: skip
     names = task or ((*FAMILIES, *ONE_STEP) if data is None else ("problems",))
-    asked = _asked(names, data, limit=limit, seed=seed)
+    asked = _asked(names, data, split=split, limit=limit, seed=seed)
     engine = open_engine(model, adapter=adapter)
     settings = {
         "model": model,
         "adapter": None if adapter is None else str(adapter),
         "tasks": list(names),
         "data": None if data is None else str(data),
+        "split": split,
         "budgets": list(grid),
         "limit": limit,
     }
     _probe(engine, asked, config, settings, out, common)
 
 
-def _asked(names: Sequence[str], data: Path | None, *, limit: int, seed: int) -> list[Asked]:
+def _asked(names: Sequence[str], data: Path | None, *, split: str, limit: int, seed: int) -> list[Asked]:
     """Each task with its problems; one that two tasks draw stays with the first."""
     from ponder.tasks import load_task
 
@@ -113,7 +117,7 @@ def _asked(names: Sequence[str], data: Path | None, *, limit: int, seed: int) ->
     asked: list[Asked] = []
     for name in dict.fromkeys(names):
         source = load_task(name, data)
-        problems = source.problems(split="test", count=limit, seed=seed)
+        problems = source.problems(split=split, count=limit, seed=seed)
         fresh = [each for each in problems if (each.task, each.id) not in seen]
         seen.update((each.task, each.id) for each in fresh)
         asked.append((source, fresh))
@@ -141,7 +145,8 @@ def _probe(
 
     config = replace(config, largest=_largest(engine, asked, config, given=bool(settings["budgets"])))
     manifest = make_manifest(config={**settings, **asdict(config)}, origins={}, seed=config.seed)
-    log = resume_run_folder(out, "overthinking", manifest, same=("model", "adapter", "tasks", "data", "seed"))
+    same = ("model", "adapter", "tasks", "data", "split", "seed")
+    log = resume_run_folder(out, "overthinking", manifest, same=same)
     adapter = settings["adapter"]
     name = settings["model"] if adapter is None else f"{settings['model']} with {adapter}"
     store = StoredSampler(engine, log.folder / "completions.jsonl", model=name)
