@@ -86,6 +86,7 @@ def test_two_models_from_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[s
     argv = ["--table", str(tmp_path / "pairs.csv"), "--small", "weak", "--large", "strong"]
     made = calibrated(capsys, *argv, "--out", str(tmp_path / "router"))
     assert made["actions"] == ["weak", "strong"]
+    assert made["apgr"] > 0.7 and made["cpt_50"] < 0.35
     assert run(["route", "explain", str(tmp_path / "router"), HARD.format(4, 5)]) == 0
     assert capsys.readouterr().out.startswith("strong")
 

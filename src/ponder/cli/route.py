@@ -95,11 +95,12 @@ def calibrate(
         raise ConfigError("give --outcomes of one model's budgets, or --table of two models")
     if outcomes is not None:
         router, judged = _budgets(outcomes, test, model, adapter, small, names, config, common)
+        pair = dict[str, float | None]()
     else:
         assert table is not None
         if small is None or large is None or names or test:
             raise ConfigError("--table wants --small and --large, two of its columns; no --signals or --test")
-        router, judged = _pair(table, small, large, config)
+        router, judged, pair = _pair(table, small, large, config)
     settings = {
         "outcomes": str(outcomes or table), "test": [str(each) for each in test], "model": model,
         "adapter": None if adapter is None else str(adapter), "small": small, "large": large,
@@ -111,10 +112,11 @@ def calibrate(
     report = write_route(log.folder, router, judged, origin_of(manifest))
     result: dict[str, Any] = {
         "router": str(log.folder / "router.json"), "worth": router.worth, "problems": router.problems,
-        "actions": [each.name for each in router.actions], "judged": [each.to_json() for each in judged],
-        "report": str(report),
+        **pair, "actions": [each.name for each in router.actions],
+        "judged": [each.to_json() for each in judged], "report": str(report),
     }  # fmt: skip
     lines = [each.sentence for each in judged]
+    lines += [f"{name} {value:.3f}" for name, value in pair.items() if value is not None]
     common.show(result, "\n".join([*lines, "", f"The router: {result['router']}", f"The report: {report}"]))
 
 
@@ -225,13 +227,14 @@ def _grid(rows: Sequence[ProblemOutcomes]) -> list[Policy]:
 def _held_out(
     table: OutcomeTable, config: Any, worth: float, name: str, grid: Sequence[Policy]
 ) -> list[Judged]:
+    """Each problem by a router that was fitted to the others."""
     from ponder.routing.calibrate import held_out
     from ponder.routing.evaluate import Policy, judge
 
     decided = held_out(table, config)
     order = {id(row): at for at, row in enumerate(table.rows)}
     places = [order[id(row)] for row, _, _ in decided]
-    sorted_grid = [
+    more = [
         Policy(
             name=each.name,
             correct=tuple(each.correct[at] for at in places),
@@ -240,18 +243,21 @@ def _held_out(
         for each in grid
     ]
     pairs = [(row, router) for row, router, _ in decided]
-    return [judge(pairs, table, name=name, worth=worth, more=sorted_grid, seed=config.seed)]
+    return [judge(pairs, table, name=name, worth=worth, more=more, seed=config.seed)]
 
 
-def _pair(path: Path, small: str, large: str, config: Any) -> tuple[Router, list[Judged]]:
+def _pair(
+    path: Path, small: str, large: str, config: Any
+) -> tuple[Router, list[Judged], dict[str, float | None]]:
     from dataclasses import replace
 
-    from ponder.routing.calibrate import calibrate
-    from ponder.routing.model_pairs import read_model_pair
+    from ponder.routing.calibrate import calibrate, held_out
+    from ponder.routing.model_pairs import read_model_pair, recovered
 
     table = read_model_pair(path, small, large)
     router = replace(calibrate(table, config, source=str(path)), model=f"{small} and {large}")
-    return router, _held_out(table, config, router.worth, str(path), ())
+    decided = [(row, fitted) for row, fitted, _ in held_out(table, config)]
+    return router, _held_out(table, config, router.worth, path.name, ()), recovered(decided)
 
 
 def _checked(router: Router, model: str, adapter: Path | None) -> Sampler:

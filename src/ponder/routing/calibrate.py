@@ -67,11 +67,13 @@ def calibrate(table: OutcomeTable, config: CalibrationConfig, *, source: str = "
 def chosen_worth(table: OutcomeTable, config: CalibrationConfig) -> float:
     """The least worth tried at which held-out decisions keep enough."""
     scale = 1.0 if table.unit == "tokens" else max(row.spend[-1] for row in table.rows) / UNIT
-    decided = held_out(table, config)
+    decided = [
+        (row, router, router.prospects(row.question, row.signals))
+        for row, router, _ in held_out(table, config)
+    ]
 
     def right(worth: float) -> int:
-        places = [router.decide(row.question, row.signals, worth=worth).place for row, router, _ in decided]
-        return sum(row.correct[place] for (row, _, _), place in zip(decided, places, strict=True))
+        return sum(row.correct[router.place(prospects, worth)] for row, router, prospects in decided)
 
     tried = {scale * worth: right(scale * worth) for worth in WORTHS}
     enough = config.keep * max(*tried.values(), sum(row.correct[-1] for row in table.rows))

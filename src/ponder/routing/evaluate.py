@@ -22,7 +22,7 @@ import numpy as np
 from ponder.evaluation.ratios import Estimate, share
 from ponder.evaluation.statistics import Interval, paired_bootstrap
 from ponder.routing.outcome_table import OutcomeTable, RoutedProblem
-from ponder.routing.router import Router
+from ponder.routing.router import Prospect, Router
 
 FLIPS = 10_000
 SWEEP = tuple(2.0**step for step in range(-3, 6))
@@ -144,9 +144,10 @@ def judge(
     problems, say other budgets."""
     rows = [row for row, _ in decided]
     uniform = (*(_fixed(rows, at, action) for at, action in enumerate(table.actions)), *more)
-    router, places, expected = _routed(decided, worth)
+    expecting = [(row, router, router.prospects(row.question, row.signals)) for row, router in decided]
+    router, places, expected = _routed(expecting, worth)
     oracle = _oracle(rows)
-    curve = tuple(_routed(decided, worth * times)[0] for times in SWEEP) if worth else (router,)
+    curve = tuple(_routed(expecting, worth * times)[0] for times in SWEEP) if worth else (router,)
     never, always = uniform[0], uniform[len(table.actions) - 1]
     return Judged(
         name=name, unit=table.unit, worth=worth, router=router, curve=curve, uniform=uniform, oracle=oracle,
@@ -221,17 +222,17 @@ def _fixed(rows: Sequence[RoutedProblem], at: int, name: str) -> Policy:
 
 
 def _routed(
-    decided: Sequence[tuple[RoutedProblem, Router]], worth: float
+    expecting: Sequence[tuple[RoutedProblem, Router, tuple[Prospect, ...]]], worth: float
 ) -> tuple[Policy, list[int], list[float]]:
-    made = [router.decide(row.question, row.signals, worth=worth) for row, router in decided]
-    places = [each.place for each in made]
-    pairs = [(row, at) for (row, _), at in zip(decided, places, strict=True)]
+    """The policy, the action of each problem, and how likely it was held to be right."""
+    places = [router.place(prospects, worth) for _, router, prospects in expecting]
+    rows = [row for row, _, _ in expecting]
     policy = Policy(
         name=f"router at {worth:.0f}",
-        correct=tuple(float(row.correct[at]) for row, at in pairs),
-        spend=tuple(row.spend[at] + row.asked for row, at in pairs),
+        correct=tuple(float(row.correct[at]) for row, at in zip(rows, places, strict=True)),
+        spend=tuple(row.spend[at] + row.asked for row, at in zip(rows, places, strict=True)),
     )
-    return policy, places, [each.prospects[each.place].right for each in made]
+    return policy, places, [each[2][at].right for each, at in zip(expecting, places, strict=True)]
 
 
 def _oracle(rows: Sequence[RoutedProblem]) -> Policy:

@@ -19,6 +19,7 @@ from pathlib import Path
 from ponder.errors import ConfigError, DataError
 from ponder.jsonl import read_text
 from ponder.routing.outcome_table import OutcomeTable, RoutedProblem
+from ponder.routing.router import Router
 
 PROMPT = "prompt"
 WORDS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
@@ -78,6 +79,21 @@ def call_threshold(curve: Sequence[float], share: float) -> float:
     """CPT: the least share of calls to the large model that recovers `share` of the gap."""
     reached = (at for at, recovered in enumerate(curve) if recovered >= share)
     return next(reached, math.nan) / (len(curve) - 1)
+
+
+def recovered(decided: Sequence[tuple[RoutedProblem, Router]]) -> dict[str, float | None]:
+    """APGR, CPT(50%) and CPT(80%) of routers on problems that they have not seen; None where the models are
+    equally often right."""
+    wins = list[float]()
+    for row, router in decided:
+        small, large = router.decide(row.question, row.signals).prospects
+        wins.append(large.right - small.right)
+    curve = gap_recovered(
+        [row.correct[0] for row, _ in decided], [row.correct[1] for row, _ in decided], wins
+    )
+    found = {"apgr": average_gap_recovered(curve)}
+    found |= {f"cpt_{share}": call_threshold(curve, share / 100) for share in (50, 80)}
+    return {name: None if math.isnan(value) else value for name, value in found.items()}
 
 
 def _truth(cell: str | None, where: str, column: str) -> bool:

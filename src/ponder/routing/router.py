@@ -102,20 +102,23 @@ class Router:
         self, question: str, signals: Mapping[str, float] | None = None, *, worth: float | None = None
     ) -> Decision:
         """`signals` are those it names in `signals`, measured beforehand."""
-        x = self.standard(features_of(question, self.words, signals or {}))
-        prospects = tuple(
-            Prospect(
-                each.name, each.right.probability(x), max(0.0, each.spend.score(x)), self._error(each, x)
-            )
-            for each in self.actions
-        )
+        x = self._seen(question, signals or {})
+        prospects = self._prospects(x)
         value = self.worth if worth is None else worth
-        place = max(range(len(prospects)), key=lambda at: self._net(prospects, at, value))
+        place = self.place(prospects, value)
         chosen = self.actions[place]
         return Decision(
             place=place, action=chosen.name, budget=chosen.budget, prospects=prospects,
             reasons=self._reasons(place, x), worth=value, unit=self.unit,
         )  # fmt: skip
+
+    def prospects(self, question: str, signals: Mapping[str, float]) -> tuple[Prospect, ...]:
+        """What is expected of every action."""
+        return self._prospects(self._seen(question, signals))
+
+    def place(self, prospects: tuple[Prospect, ...], worth: float) -> int:
+        """Which action that makes the best one."""
+        return max(range(len(prospects)), key=lambda at: self._net(prospects, at, worth))
 
     def check_model(self, fingerprint: str, name: str) -> None:
         """Raises `ModelError` for any other model than the one it was calibrated for."""
@@ -127,6 +130,17 @@ class Router:
 
     def to_json(self) -> dict[str, Any]:
         return {"format": FORMAT, **asdict(self)}
+
+    def _seen(self, question: str, signals: Mapping[str, float]) -> dict[str, float]:
+        return self.standard(features_of(question, self.words, signals))
+
+    def _prospects(self, x: Mapping[str, float]) -> tuple[Prospect, ...]:
+        return tuple(
+            Prospect(
+                each.name, each.right.probability(x), max(0.0, each.spend.score(x)), self._error(each, x)
+            )
+            for each in self.actions
+        )
 
     def _error(self, action: Action, x: Mapping[str, float]) -> float:
         """Standard error of the gain over the cheapest action."""
