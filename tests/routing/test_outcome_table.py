@@ -15,10 +15,16 @@ def test_three_actions_from_the_outcomes_of_budgets() -> None:
     assert table.rows[0].spend == (5.0, 9.0, 21.0)
 
 
-def test_the_small_budget_saves_most_on_what_it_gets_right() -> None:
-    rows = [row(str(n), "--+++", direct=False) for n in range(3)] + [row("c", "-++++", direct=False)]
+def test_the_small_budget_saves_most_on_the_tasks_that_need_it() -> None:
+    rows = [row(str(n), "--+++", direct=False, task="sums") for n in range(3)]
+    rows += [row(str(n), "+++++", direct=True, task="copying") for n in range(3)]
     assert best_small(rows) == 4
-    assert best_small([row("a", "-----", direct=False)]) == 4, "the middle one where none helps"
+
+
+def test_luck_on_single_problems_makes_no_small_budget() -> None:
+    sums = [row(str(n), "---++", direct=False, task="sums") for n in range(9)]
+    lucky = row("lucky", "+++++", direct=False, task="sums")
+    assert best_small([*sums, lucky]) == 8
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from ponder.routing.router import Action, Router
 
 STRENGTH = 0.05
 """Inverse strength of the penalty on weights, of standardised features."""
+SOLVER = "newton-cholesky"
+"""Many more problems than features: a few exact steps, five to ten times sooner than L-BFGS."""
 RIDGE = 10.0
 FOLDS = 5
 WORTHS = tuple(round(10 * 1.5**step) for step in range(15))
@@ -128,8 +130,14 @@ def fit(rows: Sequence[RoutedProblem], table: OutcomeTable, config: CalibrationC
 
 
 def resampled(rows: Sequence[RoutedProblem], config: CalibrationConfig) -> list[NDArray[np.int64]]:
+    """Places of rows, of problems drawn with replacement: samples of one problem go together."""
+    of_problem = dict[tuple[str, str], list[int]]()
+    for at, row in enumerate(rows):
+        of_problem.setdefault((row.task, row.id), []).append(at)
+    problems = [np.array(places) for places in of_problem.values()]
     rng = np.random.default_rng(config.seed)
-    return [rng.integers(0, len(rows), len(rows)) for _ in range(config.resamples)]
+    draws = (rng.integers(0, len(problems), len(problems)) for _ in range(config.resamples))
+    return [np.concatenate([problems[at] for at in draw]) for draw in draws]
 
 
 def _action(
@@ -167,7 +175,7 @@ def _logistic(x_PF: Matrix, right: NDArray[np.bool_], *, strength: float = STREN
     if count in (0, total):
         nothing: Matrix = 0 * x_PF[0]
         return nothing, math.log((count + 1) / (total - count + 1))
-    fitted = _linear().LogisticRegression(C=strength, max_iter=1000).fit(x_PF, right)
+    fitted = _linear().LogisticRegression(C=strength, solver=SOLVER).fit(x_PF, right)
     weights: Matrix = np.asarray(fitted.coef_[0], dtype=float)
     return weights, float(fitted.intercept_[0])
 
