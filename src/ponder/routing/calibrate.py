@@ -134,10 +134,12 @@ def resampled(rows: Sequence[RoutedProblem], config: CalibrationConfig) -> list[
     of_problem = dict[tuple[str, str], list[int]]()
     for at, row in enumerate(rows):
         of_problem.setdefault((row.task, row.id), []).append(at)
-    problems = [np.array(places) for places in of_problem.values()]
+    problems = list(of_problem.values())
     rng = np.random.default_rng(config.seed)
-    draws = (rng.integers(0, len(problems), len(problems)) for _ in range(config.resamples))
-    return [np.concatenate([problems[at] for at in draw]) for draw in draws]
+    draws: list[list[int]] = [
+        rng.integers(0, len(problems), len(problems)).tolist() for _ in range(config.resamples)
+    ]
+    return [np.array([place for at in draw for place in problems[at]], dtype=np.int64) for draw in draws]
 
 
 def _action(

@@ -91,9 +91,9 @@ def thinking_table(
 
 
 def best_small(rows: Sequence[ProblemOutcomes]) -> int:
-    """The budget above 0 that saves most tokens, were every task to take the cheapest of answering at once, it
-    and the whole thought that keeps `KEPT` of the task's best accuracy. Judged by task, since what single
-    problems seem to gain from a budget is mostly luck."""
+    """The budget above 0 that saves most tokens, were every task to take the cheapest of answering at once,
+    that budget and the whole thought that keeps `KEPT` of the task's best accuracy. Judged by task, since
+    what single problems seem to gain from a budget is mostly luck."""
 
     def spend(place: int) -> float:
         tasks = dict[str, list[RoutedProblem]]()
